@@ -1,0 +1,60 @@
+# Goals that need no PGXS; included by the Makefile.
+
+CC = cc
+PROVE = prove
+UNIT_FLAGS = -std=c11 -g -O1 -Wall -Wextra -Werror -Isrc -Itest/unit
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover -fno-omit-frame-pointer
+UNIT_TESTS = $(patsubst test/unit/%.c,build/unit/%,$(wildcard test/unit/*_test.c))
+PURE_OBJS = $(patsubst src/%.c,build/unit/%.o,$(PURE))
+
+.PHONY: check check-15 check-matrix unit unit-programs demo bench install-deps clean \
+	format reference help
+
+help:
+	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
+
+check: install-deps
+	tools/check
+
+check-15: install-deps
+	tools/check 15
+
+check-matrix: install-deps
+	tools/check 17 18
+
+check-%: install-deps
+	tools/check $*
+
+demo: install-deps
+	tools/demo
+
+bench: install-deps
+	bench/run
+
+install-deps:
+	@tools/install-deps
+
+# The compiler sees only our headers here, so a pure file that is not pure does not build.
+unit: unit-programs
+	@test -n '$(UNIT_TESTS)' || { echo 'no unit tests found' >&2; exit 1; }
+	$(PROVE) $(PROVE_FLAGS) --exec '' $(UNIT_TESTS)
+
+unit-programs: $(UNIT_TESTS)
+
+$(UNIT_TESTS): build/unit/%: test/unit/%.c $(PURE_OBJS) $(INCLUDES) test/unit/tap.h
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_FLAGS) $(SANITIZE) -o $@ $< $(PURE_OBJS) -lm
+
+$(PURE_OBJS): build/unit/%.o: src/%.c $(INCLUDES)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_FLAGS) $(SANITIZE) -c -o $@ $<
+
+clean:
+	rm -rf build sql/selfheal--0.1.sql sql/*.new selfheal.so
+	find src -name '*.o' -delete -o -name '*.bc' -delete
+
+format:
+	clang-format -i $(SOURCES) $(INCLUDES) $(wildcard test/unit/*.[ch] test/asan/*.c)
+
+reference: install-deps
+	tools/reference
