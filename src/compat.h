@@ -1,0 +1,130 @@
+/*
+ * compat.h
+ *		Every difference between server versions 15 and 18 that we meet.
+ *
+ * Each block offers the newest server's name, or one of ours where the newest has
+ * none. One block per subject, one line of comment per difference.
+ */
+#ifndef HEAL_COMPAT_H
+#define HEAL_COMPAT_H
+
+#include "postgres.h"
+
+#include "pgstat.h"
+
+/* 16 declares the entry point of a module in fmgr.h. */
+#if PG_VERSION_NUM < 160000
+extern PGDLLEXPORT void _PG_init(void);
+#endif
+
+/* 16 renamed the access to the local copy of all backends' status. */
+#if PG_VERSION_NUM < 160000
+#define pgstat_get_local_beentry_by_index pgstat_fetch_stat_local_beentry
+#endif
+
+/* 16 renamed the slots reserved for superusers, and added those for a role. */
+#if PG_VERSION_NUM < 160000
+#define SuperuserReservedConnections ReservedBackends
+#define ReservedConnections 0
+#endif
+
+/* 16 took the prefix off a database's counters, and counts one more conflict. */
+#if PG_VERSION_NUM < 160000
+#define heal_database_count(entry, name) ((double) (entry)->n_##name)
+#define heal_database_read_time(entry) \
+	heal_database_count(entry, block_read_time)
+#define heal_database_write_time(entry) \
+	heal_database_count(entry, block_write_time)
+#define heal_database_slot_conflicts(entry) 0.0
+#else
+#define heal_database_count(entry, name) ((double) (entry)->name)
+#define heal_database_read_time(entry) heal_database_count(entry, blk_read_time)
+#define heal_database_write_time(entry) \
+	heal_database_count(entry, blk_write_time)
+#define heal_database_slot_conflicts(entry) \
+	heal_database_count(entry, conflict_logicalslot)
+#endif
+
+/* 17 renamed the checkpointer's counters. */
+#if PG_VERSION_NUM < 170000
+#define heal_checkpoints_timed(stats) ((double) (stats)->timed_checkpoints)
+#define heal_checkpoints_requested(stats) \
+	((double) (stats)->requested_checkpoints)
+#define heal_checkpoint_write_time(stats) \
+	((double) (stats)->checkpoint_write_time)
+#define heal_checkpoint_sync_time(stats) \
+	((double) (stats)->checkpoint_sync_time)
+#define heal_checkpoint_buffers(stats) \
+	((double) (stats)->buf_written_checkpoints)
+#else
+#define heal_checkpoints_timed(stats) ((double) (stats)->num_timed)
+#define heal_checkpoints_requested(stats) ((double) (stats)->num_requested)
+#define heal_checkpoint_write_time(stats) ((double) (stats)->write_time)
+#define heal_checkpoint_sync_time(stats) ((double) (stats)->sync_time)
+#define heal_checkpoint_buffers(stats) ((double) (stats)->buffers_written)
+#endif
+
+/* 17 generates the wait classes and spells one differently. */
+#if PG_VERSION_NUM < 170000
+#define PG_WAIT_BUFFERPIN PG_WAIT_BUFFER_PIN
+#endif
+
+/* 17 moved what sessions write by themselves to the I/O statistics. */
+#if PG_VERSION_NUM < 170000
+#define heal_backend_writes() \
+	((double) pgstat_fetch_stat_checkpointer()->buf_written_backend)
+#define heal_backend_fsyncs() \
+	((double) pgstat_fetch_stat_checkpointer()->buf_fsync_backend)
+#else
+static inline double
+heal_backend_io(IOOp operation)
+{
+	PgStat_BktypeIO *io = &pgstat_fetch_stat_io()->stats[B_BACKEND];
+	double sum = 0;
+
+	for (int context = 0; context < IOCONTEXT_NUM_TYPES; context++)
+		sum += io->counts[IOOBJECT_RELATION][context][operation];
+	return sum;
+}
+#define heal_backend_writes() heal_backend_io(IOOP_WRITE)
+#define heal_backend_fsyncs() heal_backend_io(IOOP_FSYNC)
+#endif
+
+/* 18 put the WAL counters into a struct of their own. */
+#if PG_VERSION_NUM < 180000
+#define heal_wal_count(stats, name) ((double) (stats)->name)
+#else
+#define heal_wal_count(stats, name) ((double) (stats)->wal_counters.name)
+#endif
+
+/* 16 says why a replication slot was invalidated, 15 only that and where. */
+#if PG_VERSION_NUM < 160000
+#define heal_slot_is_valid(slot) \
+	((slot)->data.invalidated_at == InvalidXLogRecPtr)
+#else
+#define heal_slot_is_valid(slot) ((slot)->data.invalidated == RS_INVAL_NONE)
+#endif
+
+/* 16 has the allocator for extra data of settings, which the server frees. */
+#if PG_VERSION_NUM < 160000
+static inline void *
+guc_malloc(int elevel, size_t size)
+{
+	void *data = malloc(size);
+
+	if (data == NULL)
+		ereport(elevel, errcode(ERRCODE_OUT_OF_MEMORY),
+				errmsg("out of memory"));
+	return data;
+}
+#endif
+
+/* 17 can end any process whose transaction lasts too long; ours look after themselves. */
+#if PG_VERSION_NUM < 170000
+#define heal_no_transaction_timeout() ((void) 0)
+#else
+#define heal_no_transaction_timeout() \
+	SetConfigOption("transaction_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE)
+#endif
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * query.c
+ *		Parameterised SQL from a worker.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "utils/typcache.h"
+
+#include "db/query.h"
+
+uint64
+heal_query(const char *sql, int count, const Oid *types, const Datum *values)
+{
+	int result = SPI_execute_with_args(sql, count, (Oid *) types,
+									   (Datum *) values, NULL, false, 0);
+
+	if (result < 0)
+		elog(ERROR, "%s: %s", SPI_result_code_string(result), sql);
+	return SPI_processed;
+}
+
+int64
+heal_query_int8(const char *sql, int count, const Oid *types,
+				const Datum *values, int64 if_null)
+{
+	bool null = true;
+	Datum value = (Datum) 0;
+
+	if (heal_query(sql, count, types, values) > 0)
+		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
+							  &null);
+	return null ? if_null : DatumGetInt64(value);
+}
+
+char *
+heal_query_text(const char *sql, int count, const Oid *types,
+				const Datum *values)
+{
+	if (heal_query(sql, count, types, values) == 0)
+		return NULL;
+	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+}
+
+void
+heal_query_insert(const char *table, HeapTuple tuple, TupleDesc descriptor)
+{
+	TupleDesc blessed = BlessTupleDesc(CreateTupleDescCopy(descriptor));
+	Oid type = descriptor->tdtypeid;
+	Datum value = heap_copy_tuple_as_datum(tuple, blessed);
+	char *sql =
+		psprintf("INSERT INTO %s SELECT ($1).* ON CONFLICT DO NOTHING", table);
+
+	heal_query(sql, 1, &type, &value);
+	pfree(sql);
+}

@@ -1,0 +1,64 @@
+/*
+ * shmem.c
+ *		Reserves and attaches the segments of every stage.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "storage/lwlock.h"
+#include "storage/shmem.h"
+
+#include "db/shmem.h"
+
+static const HealSegment *const segments[] = {
+	&heal_ledger_segment,
+	&heal_sample_segment,
+	&heal_detect_segment,
+	&heal_engine_segment,
+};
+
+static bool ready = false;
+
+void
+heal_shmem_request(void)
+{
+	for (int i = 0; i < lengthof(segments); i++)
+		RequestAddinShmemSpace(segments[i]->size());
+}
+
+void
+heal_shmem_startup(void)
+{
+	void *address[lengthof(segments)];
+	bool found[lengthof(segments)];
+
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	for (int i = 0; i < lengthof(segments); i++)
+		address[i] =
+			ShmemInitStruct(segments[i]->name, segments[i]->size(), &found[i]);
+	LWLockRelease(AddinShmemInitLock);
+	/* outside the lock, as the ledger reads its journal here */
+	for (int i = 0; i < lengthof(segments); i++)
+		segments[i]->attach(address[i], found[i]);
+	ready = true;
+}
+
+bool
+heal_shmem_ready(void)
+{
+	return ready;
+}
+
+void
+heal_shmem_require(void)
+{
+	if (!ready)
+		ereport(
+			ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			errmsg("selfheal is not preloaded"),
+			errdetail(
+				"Its engine runs only when the server loads the library at start."),
+			errhint(
+				"Add selfheal to shared_preload_libraries and restart the server."));
+}

@@ -1,0 +1,31 @@
+/*
+ * shmem.h
+ *		The table of our shared-memory segments.
+ */
+#ifndef HEAL_SHMEM_H
+#define HEAL_SHMEM_H
+
+#include "postgres.h"
+
+typedef struct HealSegment
+{
+	const char *name;
+	Size (*size)(void);
+	/* Called with the address in every process that attaches; found = false the first time. */
+	void (*attach)(void *address, bool found);
+} HealSegment;
+
+extern void heal_shmem_request(void);
+extern void heal_shmem_startup(void);
+/* False when the library was not preloaded: then there is no shared memory of ours. */
+extern bool heal_shmem_ready(void);
+/* ERROR with the one message for "not preloaded" unless ready; first call of every SQL function that needs it. */
+extern void heal_shmem_require(void);
+
+/* The segments, one per stage, defined in that stage's _pg.c file. */
+extern const HealSegment heal_sample_segment;
+extern const HealSegment heal_detect_segment;
+extern const HealSegment heal_ledger_segment;
+extern const HealSegment heal_engine_segment;
+
+#endif
