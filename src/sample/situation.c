@@ -1,0 +1,51 @@
+/*
+ * situation.c
+ *		Words for the states of a session, and finding one again.
+ */
+#include "sample/situation.h"
+
+static const char *const state_names[] = {
+	[HEAL_SESSION_OTHER] = "unknown",
+	[HEAL_SESSION_ACTIVE] = "active",
+	[HEAL_SESSION_IDLE] = "idle",
+	[HEAL_SESSION_IDLE_IN_TRANSACTION] = "idle in transaction",
+	[HEAL_SESSION_IDLE_IN_TRANSACTION_ABORTED] =
+		"idle in transaction (aborted)",
+};
+
+static const char *const protection_reasons[] = {
+	[HEAL_PROTECTED_NOT] = "is not protected",
+	[HEAL_PROTECTED_NOT_A_CLIENT] = "is not an ordinary client session",
+	[HEAL_PROTECTED_SUPERUSER] = "belongs to a superuser",
+	[HEAL_PROTECTED_RESERVED_ROLE] = "belongs to a reserved role",
+	[HEAL_PROTECTED_RESPONDER] = "belongs to a selfheal admin or operator",
+	[HEAL_PROTECTED_BACKUP] = "is a backup or a dump",
+	[HEAL_PROTECTED_SYNC_WAIT] = "waits for a synchronous standby",
+	[HEAL_PROTECTED_BY_SETTING] = "matches selfheal.protected_sessions",
+	[HEAL_PROTECTED_UNKNOWN] = "belongs to an unknown role",
+};
+
+const char *
+heal_session_state_name(HealSessionState state)
+{
+	return state_names[state];
+}
+
+const char *
+heal_protection_reason(HealProtection protection)
+{
+	return protection_reasons[protection];
+}
+
+int
+heal_situation_lookup(const HealSituation *situation, HealIdentity id)
+{
+	for (int i = 0; i < situation->sessions; i++)
+	{
+		HealIdentity other = situation->session[i].id;
+
+		if (other.pid == id.pid && other.backend_start == id.backend_start)
+			return i;
+	}
+	return -1;
+}

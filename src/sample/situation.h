@@ -1,0 +1,91 @@
+/*
+ * situation.h
+ *		Who is connected and who waits for whom, at one moment.
+ *
+ * The picture every proof in the failure catalogue and every verification is
+ * made from: the sampler takes one each heartbeat, and a recoverer takes its
+ * own right before it acts and while it verifies.
+ */
+#ifndef HEAL_SITUATION_H
+#define HEAL_SITUATION_H
+
+#include "base/types.h"
+
+typedef enum HealSessionState
+{
+	HEAL_SESSION_OTHER, /* starting, fast path call, disabled: says nothing */
+	HEAL_SESSION_ACTIVE,
+	HEAL_SESSION_IDLE,
+	HEAL_SESSION_IDLE_IN_TRANSACTION,
+	HEAL_SESSION_IDLE_IN_TRANSACTION_ABORTED
+} HealSessionState;
+
+/* Why a session must never be touched; HEAL_PROTECTED_NOT when it may. */
+typedef enum HealProtection
+{
+	HEAL_PROTECTED_NOT,
+	HEAL_PROTECTED_NOT_A_CLIENT, /* walsender, vacuum, worker, ourselves */
+	HEAL_PROTECTED_SUPERUSER,
+	HEAL_PROTECTED_RESERVED_ROLE, /* pg_... roles and our own acting role */
+	HEAL_PROTECTED_RESPONDER,	  /* selfheal_admin or selfheal_operator */
+	HEAL_PROTECTED_BACKUP,		  /* dump, base backup, by application name */
+	HEAL_PROTECTED_SYNC_WAIT,	  /* waits for a synchronous standby */
+	HEAL_PROTECTED_BY_SETTING,	  /* matches selfheal.protected_sessions */
+	HEAL_PROTECTED_UNKNOWN		  /* its role could not be looked up */
+} HealProtection;
+
+/* A pid alone names nobody: it may be reused. Both must match. */
+typedef struct HealIdentity
+{
+	int32_t pid;
+	HealTime backend_start;
+} HealIdentity;
+
+typedef struct HealSession
+{
+	HealIdentity id;
+	HealSessionState state;
+	HealProtection protection;
+	bool client;				/* a client backend */
+	uint32_t role;				/* OID */
+	uint32_t database;			/* OID */
+	HealTime transaction_start; /* 0 = no transaction */
+	HealTime statement_start;
+	HealTime state_change;
+	uint64_t query_id; /* 0 = unknown */
+	char application[HEAL_NAME_SIZE];
+
+	/*
+	 * Set from the lock table; -1 / 0 when it neither waits nor blocks. A
+	 * parallel group counts as its leader: what a parallel worker waits for or
+	 * blocks is shown there.
+	 */
+	bool waiting;		 /* for a heavyweight lock */
+	HealTime wait_start; /* 0 when not waiting */
+	int root;		/* session at the root of what it waits for, -1 unknown */
+	int waiters;	/* how many sessions wait, directly or not, for this one */
+	bool contested; /* one behind it waits for somebody else at the same time */
+	HealTime oldest_wait; /* wait_start of the longest of those, 0 = none */
+} HealSession;
+
+typedef struct HealSituation
+{
+	HealTime taken_at;
+	int sessions;		   /* used in session[] */
+	int capacity;		   /* allocated in session[] */
+	HealSession *session;  /* [sessions], ordered by nothing */
+	int waiters;		   /* sessions waiting for a heavyweight lock */
+	int prepared_blockers; /* waiters whose root is a prepared transaction */
+	int slots_used;		   /* client connection slots in use */
+	int slots_total;	   /* max_connections less those reserved */
+	bool in_recovery;	   /* this server is a standby */
+} HealSituation;
+
+extern const char *heal_session_state_name(HealSessionState state);
+/* A clause that completes "session 4711 ...": "belongs to a superuser". */
+extern const char *heal_protection_reason(HealProtection protection);
+/* Index of the session with this identity, -1 when it is gone. */
+extern int
+heal_situation_lookup(const HealSituation *situation, HealIdentity id);
+
+#endif

@@ -1,0 +1,270 @@
+/*
+ * situation_pg.c
+ *		Take a picture of the sessions and their lock queues.
+ *
+ * Three looks, from cheap to dear: the process array says whether anybody waits
+ * for a lock, who waits for a standby and how many connection slots are taken
+ * (a few microseconds, no lock); the backend status entries say who is there;
+ * the lock table is copied only when somebody waits, as that takes all its
+ * partition locks.
+ *
+ * The looks are not of the same instant. That is harmless: no proof rests on
+ * less than seconds, and a lock's owner that is missing among the sessions
+ * counts as unknown.
+ *
+ * Works in a process without a database; see db/directory.h.
+ */
+#include "postgres.h"
+
+#include "access/xlog.h"
+#include "miscadmin.h"
+#include "postmaster/postmaster.h"
+#include "replication/syncrep.h"
+#include "storage/lock.h"
+#include "storage/proc.h"
+#include "utils/backend_status.h"
+#include "utils/timestamp.h"
+#include "utils/wait_event.h"
+
+#include "compat.h"
+#include "db/directory.h"
+#include "decide/protect.h"
+#include "sample/situation_pg.h"
+#include "sample/waitgraph.h"
+#include "settings.h"
+
+StaticAssertDecl(sizeof(LOCKTAG) == sizeof(((HealLockEntry *) NULL)->tag),
+				 "HealLockEntry has room for exactly one LOCKTAG");
+StaticAssertDecl(NAMEDATALEN <= HEAL_NAME_SIZE,
+				 "names of the server fit into ours");
+
+/* What the process array says. */
+typedef struct Processes
+{
+	bool waiting; /* somebody waits for a heavyweight lock */
+	int slots_used;
+	int sync_waiters;
+	int *sync_waiter; /* [sync_waiters] pids, ascending */
+} Processes;
+
+static void look_at_processes(Processes *processes);
+static bool waits_for_standby(const PGPROC *process);
+static void read_sessions(HealSituation *situation, const Processes *processes);
+static void read_session(HealSession *session, const PgBackendStatus *status);
+static HealSessionState state_of(BackendState state);
+static HealProtection
+protection_of(const HealSession *session, const Processes *processes);
+static void resolve_waits(HealSituation *situation);
+static HealLockEntry *copy_lock_table(int *count);
+static void read_conflicts(uint32 conflicts[HEAL_LOCK_MODES]);
+static int compare_pids(const void *a, const void *b);
+
+HealSituation *
+heal_situation_take(void)
+{
+	HealSituation *situation = palloc0(sizeof(*situation));
+	Processes processes;
+
+	situation->taken_at = GetCurrentTimestamp();
+	situation->in_recovery = RecoveryInProgress();
+	heal_directory_refresh(); /* when it fails everybody is protected */
+	look_at_processes(&processes);
+	situation->slots_used = processes.slots_used;
+	situation->slots_total =
+		MaxConnections - SuperuserReservedConnections - ReservedConnections;
+	read_sessions(situation, &processes);
+	if (processes.waiting)
+		resolve_waits(situation);
+	pfree(processes.sync_waiter);
+	return situation;
+}
+
+/*
+ * Without a lock: each field is read once, and a process that comes or goes
+ * meanwhile is seen at the next look. Slots are counted here and not by the
+ * sessions, as one that is still logging in has taken its slot already.
+ */
+static void
+look_at_processes(Processes *processes)
+{
+	PROC_HDR *array = ProcGlobal;
+
+	memset(processes, 0, sizeof(*processes));
+	processes->sync_waiter = palloc(array->allProcCount * sizeof(int));
+	for (uint32 i = 0; i < array->allProcCount; i++)
+	{
+		PGPROC *process = &array->allProcs[i];
+		int pid = process->procLatch.owner_pid;
+
+		/*
+		 * The entry's own pid remains when a process has ended; who owns the
+		 * latch does not.
+		 */
+		if (pid == 0)
+			continue;
+		if (process->procgloballist == &array->freeProcs)
+			processes->slots_used++;
+		if (pg_atomic_read_u64(&process->waitStart) != 0)
+			processes->waiting = true;
+		if (waits_for_standby(process))
+			processes->sync_waiter[processes->sync_waiters++] = pid;
+	}
+	qsort(processes->sync_waiter, processes->sync_waiters, sizeof(int),
+		  compare_pids);
+}
+
+/* Either sign will do: the wait event outlives the queue entry by a moment. */
+static bool
+waits_for_standby(const PGPROC *process)
+{
+	return process->syncRepState == SYNC_REP_WAITING ||
+		   process->wait_event_info == WAIT_EVENT_SYNC_REP;
+}
+
+/*
+ * Afresh: without clearing, everybody in one transaction gets the picture of
+ * the first.
+ */
+static void
+read_sessions(HealSituation *situation, const Processes *processes)
+{
+	pgstat_clear_backend_activity_snapshot();
+	situation->capacity = pgstat_fetch_stat_numbackends();
+	situation->session =
+		palloc0(Max(situation->capacity, 1) * sizeof(HealSession));
+
+	for (int i = 1; i <= situation->capacity; i++)
+	{
+		LocalPgBackendStatus *entry = pgstat_get_local_beentry_by_index(i);
+		HealSession *session = &situation->session[situation->sessions];
+
+		CHECK_FOR_INTERRUPTS();
+		if (entry == NULL)
+			continue;
+		read_session(session, &entry->backendStatus);
+		session->protection = protection_of(session, processes);
+		situation->sessions++;
+	}
+}
+
+static void
+read_session(HealSession *session, const PgBackendStatus *status)
+{
+	session->id.pid = status->st_procpid;
+	session->id.backend_start = status->st_proc_start_timestamp;
+	session->state = state_of(status->st_state);
+	session->client =
+		status->st_backendType == B_BACKEND && status->st_procpid != MyProcPid;
+	session->role = status->st_userid;
+	session->database = status->st_databaseid;
+	session->transaction_start = status->st_xact_start_timestamp;
+	session->statement_start = status->st_activity_start_timestamp;
+	session->state_change = status->st_state_start_timestamp;
+	session->query_id = (uint64) status->st_query_id;
+	session->root = -1;
+	strlcpy(session->application, status->st_appname,
+			sizeof(session->application));
+}
+
+static HealSessionState
+state_of(BackendState state)
+{
+	switch (state)
+	{
+		case STATE_RUNNING:
+			return HEAL_SESSION_ACTIVE;
+		case STATE_IDLE:
+			return HEAL_SESSION_IDLE;
+		case STATE_IDLEINTRANSACTION:
+			return HEAL_SESSION_IDLE_IN_TRANSACTION;
+		case STATE_IDLEINTRANSACTION_ABORTED:
+			return HEAL_SESSION_IDLE_IN_TRANSACTION_ABORTED;
+		default:
+			return HEAL_SESSION_OTHER;
+	}
+}
+
+static HealProtection
+protection_of(const HealSession *session, const Processes *processes)
+{
+	HealSessionFacts facts = {
+		.client = session->client,
+		.application = session->application,
+		.list = heal_protected_sessions,
+	};
+	const HealRole *role;
+
+	if (!session->client)
+		return heal_protect_decide(&facts);
+	role = heal_directory_role(session->role);
+	if (role != NULL)
+	{
+		facts.superuser = role->superuser;
+		facts.responder = role->responder;
+		facts.role = NameStr(role->name);
+	}
+	facts.database = heal_directory_database(session->database);
+	facts.waits_for_standby =
+		bsearch(&session->id.pid, processes->sync_waiter,
+				processes->sync_waiters, sizeof(int), compare_pids) != NULL;
+	return heal_protect_decide(&facts);
+}
+
+static void
+resolve_waits(HealSituation *situation)
+{
+	int count;
+	HealLockEntry *entries = copy_lock_table(&count);
+	uint32 conflicts[HEAL_LOCK_MODES];
+	int *scratch = palloc(HEAL_WAITGRAPH_SCRATCH(count, situation->sessions) *
+						  sizeof(int));
+
+	read_conflicts(conflicts);
+	heal_waitgraph_resolve(situation, entries, count, conflicts, scratch);
+	pfree(scratch);
+	pfree(entries);
+}
+
+static HealLockEntry *
+copy_lock_table(int *count)
+{
+	LockData *table = GetLockStatusData();
+	HealLockEntry *entries =
+		palloc(Max(table->nelements, 1) * sizeof(HealLockEntry));
+
+	for (int i = 0; i < table->nelements; i++)
+	{
+		const LockInstanceData *lock = &table->locks[i];
+		HealLockEntry *entry = &entries[i];
+
+		memcpy(entry->tag, &lock->locktag, sizeof(entry->tag));
+		entry->hold_mask = lock->holdMask;
+		entry->wait_mode = lock->waitLockMode;
+		entry->pid = lock->pid;
+		entry->leader_pid = lock->leaderPid;
+		entry->wait_start = lock->waitStart;
+	}
+	*count = table->nelements;
+	pfree(table->locks);
+	pfree(table);
+	return entries;
+}
+
+static void
+read_conflicts(uint32 conflicts[HEAL_LOCK_MODES])
+{
+	memset(conflicts, 0, HEAL_LOCK_MODES * sizeof(*conflicts));
+	for (int mode = 1; mode <= MaxLockMode; mode++)
+		for (int other = 1; other <= MaxLockMode; other++)
+			if (DoLockModesConflict(mode, other))
+				conflicts[mode] |= UINT32_C(1) << other;
+}
+
+static int
+compare_pids(const void *a, const void *b)
+{
+	int left = *(const int *) a;
+	int right = *(const int *) b;
+
+	return (left > right) - (left < right);
+}
