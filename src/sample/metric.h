@@ -1,0 +1,88 @@
+/*
+ * metric.h
+ *		The metric catalogue: one row per metric in metric_list.h.
+ */
+#ifndef HEAL_METRIC_H
+#define HEAL_METRIC_H
+
+#include "base/types.h"
+
+typedef enum HealUnit
+{
+	HEAL_COUNT,
+	HEAL_PER_SECOND,
+	HEAL_BYTES,
+	HEAL_BYTES_PER_SECOND,
+	HEAL_SECONDS,
+	HEAL_MILLISECONDS_PER_SECOND,
+	HEAL_SHARE, /* 0..1 */
+	HEAL_TRANSACTIONS
+} HealUnit;
+
+typedef enum HealMetricKind
+{
+	HEAL_GAUGE,
+	HEAL_COUNTER, /* read as a running total, shown as a rate per second */
+	HEAL_RATIO	  /* two running totals, shown as their share in the interval */
+} HealMetricKind;
+
+typedef enum HealBadDirection
+{
+	HEAL_NEITHER_IS_BAD,
+	HEAL_HIGH_IS_BAD,
+	HEAL_LOW_IS_BAD
+} HealBadDirection;
+
+typedef enum HealMetricId
+{
+#define METRIC(id, ...) HEAL_METRIC_##id,
+#include "sample/metric_list.h"
+#undef METRIC
+	HEAL_METRICS
+} HealMetricId;
+
+typedef struct HealMetric
+{
+	const char *name;
+	HealUnit unit;
+	HealMetricKind kind;
+	HealBadDirection bad;
+	/*
+	 * sessions, transactions, locks, databases, wal, checkpoints, archiver,
+	 * replication, cpu, memory or storage
+	 */
+	const char *component;
+	const char *category; /* performance, security, data_quality or resource */
+	const char *meaning;
+} HealMetric;
+
+extern const HealMetric heal_metrics[HEAL_METRICS];
+
+#define HEAL_WINDOW 1000 /* samples kept of each metric */
+
+/*
+ * One reading of everything: gauges as they are, counters as running totals, ratios
+ * as running totals of part (value) and whole. NaN = missing.
+ */
+typedef struct HealReading
+{
+	HealTime taken_at; /* 0 = never: nothing to compare with yet */
+	double value[HEAL_METRICS];
+	double whole[HEAL_METRICS];
+} HealReading;
+
+extern const char *heal_unit_name(HealUnit unit);
+extern const char *heal_metric_kind_name(HealMetricKind kind);
+extern const char *heal_bad_direction_name(HealBadDirection bad);
+extern int heal_metric_lookup(const char *name); /* -1 unknown */
+/* Everything missing. */
+extern void heal_reading_clear(HealReading *reading);
+/*
+ * Two readings -> one row of samples: gauges as they are, counters as rates, ratios as
+ * shares. A reset or a gap is NaN.
+ */
+extern void
+heal_reading_difference(const HealReading *before, const HealReading *now,
+						double sample[HEAL_METRICS]);
+
+#endif

@@ -1,0 +1,13 @@
+/*
+ * osfile_pg.h
+ *		What the operating system says about the machine.
+ */
+#ifndef HEAL_OSFILE_PG_H
+#define HEAL_OSFILE_PG_H
+
+#include "sample/metric.h"
+
+/* Fills in the metrics of CPU, memory and disks; what cannot be read stays NaN. */
+extern void heal_osfile_read(HealReading *reading);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * sampler_pg.h
+ *		The newest samples of every metric, in shared memory.
+ */
+#ifndef HEAL_SAMPLER_PG_H
+#define HEAL_SAMPLER_PG_H
+
+#include "sample/metric.h"
+#include "sample/situation.h"
+
+/* First stage of a heartbeat: who is there and who waits for whom. */
+extern void heal_sample_look(void);
+/* The stage after it: one reading of everything, one row of samples. */
+extern void heal_sample_stage(void);
+
+/*
+ * The situation of this heartbeat; NULL when taking it failed. Valid until the
+ * heartbeat's memory context is reset, and only in the engine.
+ */
+extern const HealSituation *heal_situation_current(void);
+
+/* When the newest row was taken; 0 = never since the server started. */
+extern HealTime heal_sample_newest_at(void);
+/* Copies the newest row and returns its time; 0 and all missing when there is none. */
+extern HealTime heal_sample_newest(double row[HEAL_METRICS]);
+/* Copies the samples of one metric not older than since, oldest first; returns how many. */
+extern int
+heal_sample_copy(HealMetricId metric, HealTime since, HealTime at[HEAL_WINDOW],
+				 double value[HEAL_WINDOW]);
+
+#endif
