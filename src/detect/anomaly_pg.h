@@ -1,0 +1,22 @@
+/*
+ * anomaly_pg.h
+ *		What every metric's baseline says, in shared memory.
+ */
+#ifndef HEAL_ANOMALY_PG_H
+#define HEAL_ANOMALY_PG_H
+
+#include "detect/anomaly.h"
+
+#define HEAL_CLOSED_ANOMALIES 128 /* remembered after they closed */
+#define HEAL_MAX_ANOMALIES (HEAL_METRICS + HEAL_CLOSED_ANOMALIES)
+
+/* A stage of the heartbeat: judges and learns the newest row of samples. */
+extern void heal_detect_stage_anomalies(void);
+
+/* Copies the open anomalies, then the closed ones, newest first; returns how many. */
+extern int heal_anomaly_copy(HealAnomaly anomalies[HEAL_MAX_ANOMALIES]);
+extern void heal_baseline_copy(HealBaseline baselines[HEAL_METRICS]);
+/* Forgets what is normal for one metric, or for all of them (-1); returns how many. */
+extern int heal_baseline_reset(int metric);
+
+#endif

@@ -1,0 +1,117 @@
+/*
+ * anomaly_sql.c
+ *		Anomalies and baselines as SQL rows.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "db/rows.h"
+#include "db/shmem.h"
+#include "detect/anomaly_pg.h"
+#include "history/event.h"
+#include "sample/sample_sql.h"
+
+PG_FUNCTION_INFO_V1(selfheal_read_anomalies);
+PG_FUNCTION_INFO_V1(selfheal_read_baselines);
+PG_FUNCTION_INFO_V1(selfheal_reset_baselines);
+
+static void put_anomaly(FunctionCallInfo fcinfo, const HealAnomaly *anomaly);
+static void put_baseline(FunctionCallInfo fcinfo, const HealMetric *metric,
+						 const HealBaseline *baseline);
+
+/* read_anomalies() -> the open ones and those closed lately */
+Datum
+selfheal_read_anomalies(PG_FUNCTION_ARGS)
+{
+	HealAnomaly *anomalies = palloc(sizeof(HealAnomaly) * HEAL_MAX_ANOMALIES);
+	int count;
+
+	heal_shmem_require();
+	InitMaterializedSRF(fcinfo, 0);
+	count = heal_anomaly_copy(anomalies);
+	for (int i = 0; i < count; i++)
+		put_anomaly(fcinfo, &anomalies[i]);
+	return (Datum) 0;
+}
+
+/* read_baselines() -> one row per metric */
+Datum
+selfheal_read_baselines(PG_FUNCTION_ARGS)
+{
+	HealBaseline *baselines = palloc(sizeof(HealBaseline) * HEAL_METRICS);
+
+	heal_shmem_require();
+	InitMaterializedSRF(fcinfo, 0);
+	heal_baseline_copy(baselines);
+	for (int i = 0; i < HEAL_METRICS; i++)
+		put_baseline(fcinfo, &heal_metrics[i], &baselines[i]);
+	return (Datum) 0;
+}
+
+/* reset_baselines(metric text) -> how many were reset; NULL = all */
+Datum
+selfheal_reset_baselines(PG_FUNCTION_ARGS)
+{
+	int metric = -1;
+	int count;
+
+	heal_shmem_require();
+	if (!PG_ARGISNULL(0))
+		metric = heal_metric_require(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	count = heal_baseline_reset(metric);
+	heal_event_audit("baselines_reset", GetUserNameFromId(GetUserId(), false),
+					 metric < 0 ? "all metrics" : heal_metrics[metric].name,
+					 "what was learnt as normal is forgotten");
+	PG_RETURN_INT32(count);
+}
+
+static void
+put_anomaly(FunctionCallInfo fcinfo, const HealAnomaly *anomaly)
+{
+	const HealMetric *metric = &heal_metrics[anomaly->metric];
+	char description[256];
+	HealRow row = {0};
+
+	heal_anomaly_describe(anomaly, description, sizeof(description));
+	heal_row_int8(&row, anomaly->id);
+	heal_row_text(&row, metric->name);
+	heal_row_text(&row, metric->component);
+	heal_row_text(&row, metric->category);
+	heal_row_text(&row, heal_severity_name(anomaly->severity));
+	heal_row_time(&row, anomaly->opened_at);
+	heal_row_time(&row, anomaly->peak_at);
+	heal_row_time(&row, anomaly->closed_at);
+	heal_row_float8(&row, anomaly->value);
+	heal_row_float8(&row, anomaly->peak_value);
+	heal_row_float8(&row, anomaly->peak_z);
+	heal_row_float8(&row, anomaly->mean);
+	heal_row_float8(&row, anomaly->deviation);
+	heal_row_text(&row, "z_score");
+	heal_row_float8(&row, anomaly->confidence);
+	heal_row_bool(&row, anomaly->accepted);
+	heal_row_text(&row, description);
+	heal_row_emit(fcinfo, &row);
+}
+
+static void
+put_baseline(FunctionCallInfo fcinfo, const HealMetric *metric,
+			 const HealBaseline *baseline)
+{
+	int64 samples = baseline->running.samples;
+	HealRow row = {0};
+
+	heal_row_text(&row, metric->name);
+	heal_row_text(&row, heal_baseline_ready(baseline)
+							? "ready"
+							: psprintf("learning (%d of %d)", (int) samples,
+									   HEAL_BASELINE_MINIMUM));
+	heal_row_float8(&row, heal_baseline_mean(baseline));
+	heal_row_float8(&row, heal_baseline_deviation(baseline, metric->unit));
+	heal_row_int8(&row, samples);
+	heal_row_emit(fcinfo, &row);
+}

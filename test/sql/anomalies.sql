@@ -1,0 +1,91 @@
+-- Baselines and anomalies: what is learnt, what is told, and what is refused.
+SELECT count(*) = (SELECT count(*) FROM selfheal.metrics) AS one_per_metric FROM selfheal.baselines;
+SELECT count(*) FROM selfheal.baselines
+WHERE state <> 'ready' AND state !~ '^learning \([0-9]+ of 30\)$';
+SELECT count(*) FROM selfheal.baselines WHERE samples >= 30 IS DISTINCT FROM (state = 'ready');
+SELECT count(*) FROM selfheal.baselines WHERE samples > 0 AND (mean IS NULL OR deviation IS NULL OR deviation < 0);
+SELECT count(*) FROM selfheal.baselines WHERE samples = 0 AND (mean IS NOT NULL OR deviation IS NOT NULL);
+
+-- True as soon as the condition holds; false after a while.
+CREATE FUNCTION becomes_true(condition text) RETURNS boolean
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	holds boolean;
+BEGIN
+	FOR i IN 1..6000 LOOP
+		EXECUTE 'SELECT ' || condition INTO holds;
+		IF holds THEN
+			RETURN true;
+		END IF;
+		PERFORM pg_sleep(0.01);
+	END LOOP;
+	RETURN false;
+END
+$$;
+CREATE FUNCTION refused(statement text) RETURNS TABLE (code text, message text, hint text)
+	LANGUAGE plpgsql
+AS $$
+BEGIN
+	EXECUTE statement;
+	RETURN QUERY VALUES ('accepted', NULL, NULL);
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+	RETURN NEXT;
+END
+$$;
+
+-- Learning takes 30 samples.
+ALTER SYSTEM SET selfheal.sample_interval = '50ms';
+SELECT pg_reload_conf();
+SELECT selfheal.reset_baselines() = (SELECT count(*) FROM selfheal.metrics) AS all_of_them;
+SELECT becomes_true($$(SELECT samples >= 40 FROM selfheal.baselines WHERE metric = 'replication_slots_inactive')$$);
+SELECT metric, state, mean, deviation FROM selfheal.baselines WHERE metric = 'replication_slots_inactive';
+
+-- Forgetting one leaves the others.
+SELECT selfheal.reset_baselines('prepared_transactions');
+SELECT metric, state LIKE 'learning%' AS learning FROM selfheal.baselines
+WHERE metric IN ('prepared_transactions', 'replication_slots_inactive') ORDER BY metric;
+
+-- Six slots nobody uses, where there never was one: an anomaly, and its component is not well.
+SELECT clock_timestamp() AS before \gset
+SELECT count(pg_create_physical_replication_slot('selfheal_anomaly_' || n)) FROM generate_series(1, 6) AS n;
+SELECT becomes_true($$EXISTS (SELECT FROM selfheal.anomalies a JOIN selfheal.health h USING (component)
+	WHERE a.metric = 'replication_slots_inactive' AND a.closed_at IS NULL AND a.peak_value = 6
+		AND h.status IN ('degraded', 'failed') AND h.reason LIKE '%replication_slots_inactive = 6 (z-score %')$$);
+SELECT metric, component, category, severity, peak_at >= opened_at AS peaked, peak_value, z_score > 3 AS far,
+	baseline_deviation, method, confidence BETWEEN 0.7 AND 1 AS sure,
+	description ~ '^replication_slots_inactive = 6 \(z-score [56]\.\d, baseline 0\.?\d* \+- 1\)$' AS in_words
+FROM selfheal.anomalies
+WHERE metric = 'replication_slots_inactive' AND opened_at > :'before';
+
+-- It is over when they are gone, and was told once.
+SELECT count(pg_drop_replication_slot(slot_name)) FROM pg_replication_slots WHERE slot_name LIKE 'selfheal_anomaly_%';
+SELECT becomes_true($$NOT EXISTS (SELECT FROM selfheal.anomalies WHERE metric = 'replication_slots_inactive' AND closed_at IS NULL)$$);
+SELECT count(*), count(closed_at) AS closed FROM selfheal.anomalies
+WHERE metric = 'replication_slots_inactive' AND opened_at > :'before';
+SELECT becomes_true($$EXISTS (SELECT FROM selfheal.health WHERE component = 'replication' AND status = 'healthy')$$);
+SELECT component, reason, since IS NOT NULL AS known_since FROM selfheal.health WHERE component = 'replication';
+
+-- Numbers are given once.
+SELECT count(*) = count(DISTINCT id) AS ids_differ FROM selfheal.anomalies;
+
+-- Health has every component of the metrics, once.
+SELECT count(*) - count(DISTINCT component) AS twice,
+	count(*) FILTER (WHERE status NOT IN ('healthy', 'degraded', 'failed')) AS not_known
+FROM selfheal.health;
+SELECT component FROM selfheal.metrics EXCEPT SELECT component FROM selfheal.health;
+
+-- What is refused.
+\pset format unaligned
+SELECT * FROM refused($$SELECT selfheal.reset_baselines('replication_slot_inactive')$$);
+CREATE ROLE selfheal_test_nobody IN ROLE selfheal_developer;
+SET ROLE selfheal_test_nobody;
+SELECT * FROM refused($$SELECT selfheal.reset_baselines()$$);
+RESET ROLE;
+DROP ROLE selfheal_test_nobody;
+
+ALTER SYSTEM RESET selfheal.sample_interval;
+SELECT pg_reload_conf();
+DROP FUNCTION refused(text);
+DROP FUNCTION becomes_true(text);
