@@ -1,0 +1,113 @@
+/*
+ * failure.h
+ *		The failure catalogue: what proves a failure present, what proves it
+ *		gone, who the culprit is and how urgent it is.
+ *
+ * One row per failure here, one small file per failure beside this one. All
+ * plain C over a situation, so the engine, the recoverer's live re-check and
+ * the unit tests run the very same proof.
+ */
+#ifndef HEAL_FAILURE_H
+#define HEAL_FAILURE_H
+
+#include "sample/situation.h"
+
+typedef enum HealFailureKind
+{
+	HEAL_LOCK_PILEUP_IDLE,	 /* behind a session idle in transaction */
+	HEAL_LOCK_PILEUP_ACTIVE, /* behind a session running a statement */
+	HEAL_CONNECTION_SLOTS,	 /* nearly exhausted */
+	HEAL_FAILURE_KINDS
+} HealFailureKind;
+
+typedef enum HealUrgency
+{
+	HEAL_ROUTINE, /* judged every monitoring interval */
+	HEAL_URGENT	  /* judged at every sample and when its patience ends */
+} HealUrgency;
+
+#define HEAL_MAX_TARGETS 16 /* sessions one act may concern */
+#define HEAL_SLOTS_TO_FREE \
+	0.10 /* share of the slots, below the threshold: what ending idle sessions aims at */
+#define HEAL_LADDER 4 /* rungs at most */
+
+/*
+ * What the proofs need to know of the settings; filled from GUCs by the caller.
+ */
+typedef struct HealFailureLimits
+{
+	HealTime patience[HEAL_FAILURE_KINDS]; /* held before anything is done */
+	double connection_slots_threshold;	   /* share of slots used, 0..1 */
+	HealTime idle_session_age; /* sessions idle for less are nobody's culprit */
+} HealFailureLimits;
+
+/* A failure as one situation proves it. */
+typedef struct HealFinding
+{
+	HealFailureKind kind;
+	/*
+	 * Since when the condition holds, by the server's own timestamps. A share
+	 * of slots has no such timestamp: connection_slots says taken_at, and the
+	 * caller, who remembers when it first heard of it, computes due anew from
+	 * that.
+	 */
+	HealTime since;
+	HealTime due;		  /* end of the patience; act only at or after */
+	int culprit;		  /* index into situation->session, -1 nobody */
+	int waiters;		  /* sessions suffering */
+	HealTime oldest_wait; /* start of the longest wait, 0 none */
+	int targets; /* used in target[]; may be 0: then only a human can help */
+	int target[HEAL_MAX_TARGETS]; /* session indexes, strongest culprit first */
+	char evidence[256];			  /* one sentence with values, no query text */
+} HealFinding;
+
+#define HEAL_MAX_FINDINGS 16
+
+typedef struct HealFailureType
+{
+	const char *name;	   /* "lock_pileup_idle" */
+	const char *title;	   /* "lock pile-up behind an idle transaction" */
+	const char *component; /* "locks" */
+	const char *category;  /* performance, resource, ... */
+	HealUrgency urgency;
+	/*
+	 * The patience counts from when the culprit was first seen, because no
+	 * timestamp of the server says since when it has been the culprit.
+	 */
+	bool counts_from_sight;
+	const char *proof;				 /* sentence: what proves it present */
+	const char *cured;				 /* sentence: what proves it gone */
+	const char *ladder[HEAL_LADDER]; /* remedy names from gentle to strong */
+	/*
+	 * Fills findings[] with the worst it finds, at most max, the worst first;
+	 * returns how many.
+	 */
+	int (*find)(const HealSituation *situation, const HealFailureLimits *limits,
+				HealFinding *findings, int max);
+	/*
+	 * True when the failure that had this culprit (pid 0 = none) no longer
+	 * holds.
+	 */
+	bool (*gone)(const HealSituation *situation,
+				 const HealFailureLimits *limits, HealIdentity culprit);
+} HealFailureType;
+
+extern const HealFailureType heal_failures[HEAL_FAILURE_KINDS];
+
+/*
+ * All findings of one situation whose urgency is at least the given one, the
+ * worst first; returns how many.
+ */
+extern int
+heal_failure_find_all(const HealSituation *situation,
+					  const HealFailureLimits *limits, HealUrgency at_least,
+					  HealFinding *findings, int max);
+/*
+ * Patience shortened by the number of waiters: never below the floor of 2 s or
+ * the patience itself.
+ */
+extern HealTime heal_failure_patience(HealTime patience, int waiters);
+/* medium, high or critical, by how many suffer at the worst. */
+extern const char *heal_failure_severity(int peak_waiters, int kind);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * failure_proof.h
+ *		What the proofs share: one file per failure beside the catalogue.
+ */
+#ifndef HEAL_FAILURE_PROOF_H
+#define HEAL_FAILURE_PROOF_H
+
+#include "detect/failure.h"
+
+#define HEAL_DURATION_SIZE 32
+
+extern int heal_idle_blocker_find(const HealSituation *situation,
+								  const HealFailureLimits *limits,
+								  HealFinding *findings, int max);
+extern int heal_active_blocker_find(const HealSituation *situation,
+									const HealFailureLimits *limits,
+									HealFinding *findings, int max);
+extern int heal_connection_slots_find(const HealSituation *situation,
+									  const HealFailureLimits *limits,
+									  HealFinding *findings, int max);
+extern bool heal_connection_slots_gone(const HealSituation *situation,
+									   const HealFailureLimits *limits,
+									   HealIdentity culprit);
+/*
+ * Both pile-ups end for the user when nobody waits behind the culprit any more.
+ */
+extern bool
+heal_pileup_gone(const HealSituation *situation,
+				 const HealFailureLimits *limits, HealIdentity culprit);
+
+/*
+ * A finding about the session at the root of a lock queue, but for since and
+ * due.
+ */
+extern HealFinding
+heal_pileup_finding(const HealSituation *situation, HealFailureKind kind,
+					int root, HealTime state_since);
+/*
+ * Puts it in its place, the worst first; the least bad falls off. Returns the
+ * new count.
+ */
+extern int heal_finding_insert(HealFinding *findings, int count, int max,
+							   const HealFinding *finding);
+/*
+ * "6.2 s", "14 min", "3.5 h", into text[HEAL_DURATION_SIZE], which it returns.
+ */
+extern const char *heal_duration_format(HealTime duration, char *text);
+extern HealTime heal_later(HealTime a, HealTime b);
+
+#endif
