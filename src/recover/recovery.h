@@ -1,0 +1,87 @@
+/*
+ * recovery.h
+ *		One recovery: what was seen, what is to be done to whom, and how far it has come.
+ *
+ * A plain value: it lives in shared memory, goes whole into each journal record about it, and
+ * comes back from there after a crash. No pointers.
+ */
+#ifndef HEAL_RECOVERY_H
+#define HEAL_RECOVERY_H
+
+#include "detect/failure.h"
+#include "recover/stage.h"
+
+#define HEAL_SENTENCE 256
+
+/* What has been done to one target. */
+typedef enum HealTargetState
+{
+	HEAL_TARGET_UNTOUCHED,
+	HEAL_TARGET_INTENDED, /* journalled; the signal may or may not have been sent */
+	HEAL_TARGET_SIGNALLED,
+	HEAL_TARGET_SKIPPED /* changed, gone or protected at the last look */
+} HealTargetState;
+
+typedef struct HealTarget
+{
+	HealIdentity id;
+	HealTime transaction_start;
+	HealTime
+		idle_since; /* for those that are ended for being idle; 0 otherwise */
+	uint32_t role;
+	uint32_t database;
+	int32_t state; /* HealTargetState */
+} HealTarget;
+
+typedef enum HealOrigin
+{
+	HEAL_BY_ENGINE, /* found by the engine */
+	HEAL_BY_HUMAN	/* asked for with selfheal.trigger() */
+} HealOrigin;
+
+typedef struct HealRecovery
+{
+	int64_t id;		 /* 0 = free slot */
+	int64_t failure; /* id of the failure it is for, 0 = none (triggered) */
+	int32_t kind;	 /* HealFailureKind, -1 = none */
+	int32_t remedy;	 /* HealRemedyId */
+	int32_t stage;	 /* HealStage */
+	int32_t origin;	 /* HealOrigin */
+	int32_t steps;	 /* transitions made so far; numbers them */
+	int32_t attempt; /* 1 .. max_attempts */
+	int32_t max_attempts;
+	int32_t autonomous; /* 1 = no human was asked */
+	uint64_t
+		plan_hash; /* of remedy and targets: what an approval is bound to */
+
+	HealTime proposed_at;
+	HealTime expires_at;
+	HealTime approved_at;
+	HealTime claimed_at;
+	HealTime acted_at; /* first side effect */
+	HealTime finished_at;
+	HealTime failure_since;
+	HealTime failure_due;
+
+	/* before the act: what verification compares with */
+	int32_t waiters_before;
+	int32_t waiters_after;
+	HealTime oldest_wait_before;
+
+	int32_t targets;
+	int32_t recoverer; /* pid of the recoverer, 0 = none */
+	HealTarget target[HEAL_MAX_TARGETS];
+
+	char component[HEAL_NAME_SIZE];
+	char target_role[HEAL_NAME_SIZE];
+	char target_database[HEAL_NAME_SIZE];
+	char target_application[HEAL_NAME_SIZE];
+	char requested_by[HEAL_NAME_SIZE];
+	char decided_by[HEAL_NAME_SIZE]; /* who approved or rejected */
+	char decision_reason[HEAL_SENTENCE];
+	char evidence[HEAL_SENTENCE];
+	char rails[HEAL_SENTENCE];	 /* which rails spoke when it was decided */
+	char message[HEAL_SENTENCE]; /* of the newest step */
+} HealRecovery;
+
+#endif

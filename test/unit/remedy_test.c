@@ -1,0 +1,151 @@
+/*
+ * remedy_test.c
+ *		The remedy catalogue, and the ladders that name its rows.
+ */
+#include "recover/remedy.h"
+
+#include "detect/failure.h"
+
+#include "tap.h"
+
+static const char *const strategies[] = {"restart",		"failover", "scale",
+										 "reconfigure", "clear",	"throttle",
+										 "monitor"};
+
+static bool
+is_strategy(const char *name)
+{
+	for (size_t i = 0; i < heal_lengthof(strategies); i++)
+		if (strcmp(strategies[i], name) == 0)
+			return true;
+	return false;
+}
+
+static int
+count(const char *text, const char *word)
+{
+	int found = 0;
+
+	for (const char *at = strstr(text, word); at != NULL;
+		 at = strstr(at + 1, word))
+		found++;
+	return found;
+}
+
+static void
+test_rows(void)
+{
+	int not_found = 0;
+	int incomplete = 0;
+	int not_matching = 0;
+	int too_wide = 0;
+
+	for (int i = 0; i < HEAL_REMEDIES; i++)
+	{
+		const HealRemedy *remedy = &heal_remedies[i];
+
+		not_found += heal_remedy_lookup(remedy->name) != i;
+		incomplete +=
+			remedy->name[0] == '\0' || strlen(remedy->name) >= HEAL_NAME_SIZE ||
+			!is_strategy(remedy->strategy) || remedy->does[0] == '\0' ||
+			remedy->undo[0] == '\0' || remedy->expects[0] == '\0';
+		not_matching +=
+			(remedy->max_targets > 0) != (remedy->call != NULL) ||
+			(remedy->max_targets > 0) != (remedy->risk > HEAL_RISK_NONE) ||
+			(remedy->max_targets > 0 && remedy->verify_ms <= 0);
+		too_wide +=
+			remedy->max_targets < 0 || remedy->max_targets > HEAL_MAX_TARGETS;
+	}
+	is_int(not_found, 0, "every name is found and is its own");
+	is_int(
+		incomplete, 0,
+		"every row says what it does, how it is undone and what is expected");
+	is_int(
+		not_matching, 0,
+		"whoever touches sessions has a call, a risk and a time to verify; whoever does not has none");
+	is_int(too_wide, 0,
+		   "a recovery can hold as many targets as any remedy may concern");
+}
+
+/* One pid goes in, through the format: nothing else may be asked for. */
+static void
+test_calls(void)
+{
+	int bad = 0;
+
+	for (int i = 0; i < HEAL_REMEDIES; i++)
+	{
+		const char *call = heal_remedies[i].call;
+
+		if (call == NULL)
+			continue;
+		bad += count(call, "%") != 1 || count(call, "%d") != 1 ||
+			   strncmp(call, "pg_catalog.", 11) != 0;
+	}
+	is_int(bad, 0, "every call is schema-qualified and takes one process id");
+}
+
+static void
+test_lookup_refuses(void)
+{
+	is_int(heal_remedy_lookup("restart_the_universe"), -1,
+		   "an unknown name is not found");
+	is_int(heal_remedy_lookup(""), -1, "nor is the empty one");
+	is_int(heal_remedy_lookup("MONITOR"), -1, "names are compared exactly");
+	is_string(heal_risk_name(HEAL_RISK_HIGH), "high", "risks have names");
+	is_string(heal_risk_name((HealRisk) 9), "invalid",
+			  "what is no risk has none");
+	is_string(heal_risk_name((HealRisk) -1), "invalid",
+			  "nor has a negative one");
+}
+
+static void
+test_ladders(void)
+{
+	int unknown = 0;
+	int no_act = 0;
+	int falling = 0;
+	int twice = 0;
+	int empty = 0;
+
+	for (int kind = 0; kind < HEAL_FAILURE_KINDS; kind++)
+	{
+		const HealFailureType *type = &heal_failures[kind];
+		int before = HEAL_RISK_NONE;
+		bool used[HEAL_REMEDIES] = {false};
+
+		empty += type->ladder[0] == NULL;
+		for (int rung = 0; rung < HEAL_LADDER && type->ladder[rung] != NULL;
+			 rung++)
+		{
+			int remedy = heal_remedy_lookup(type->ladder[rung]);
+
+			if (remedy < 0)
+			{
+				diag("%s names %s", type->name, type->ladder[rung]);
+				unknown++;
+				continue;
+			}
+			no_act += heal_remedies[remedy].max_targets <= 0;
+			falling += (int) heal_remedies[remedy].risk < before;
+			before = heal_remedies[remedy].risk;
+			twice += used[remedy];
+			used[remedy] = true;
+		}
+	}
+	is_int(unknown, 0, "every rung of every ladder is a remedy");
+	is_int(empty, 0, "no ladder is empty");
+	is_int(no_act, 0, "every rung does something");
+	is_int(falling, 0, "no rung costs less than the one before it");
+	is_int(twice, 0, "no ladder has the same rung twice");
+}
+
+int
+main(void)
+{
+	test_rows();
+	test_calls();
+	test_lookup_refuses();
+	test_ladders();
+	return done_testing();
+}
