@@ -1,0 +1,380 @@
+/*
+ * ledger.c
+ *		Records applied to the ledger, and questions asked of it.
+ */
+#include "history/ledger.h"
+
+#include <string.h>
+
+static const size_t payload_sizes[HEAL_RECORD_TYPES] = {
+	[HEAL_RECORD_EVENT] = sizeof(HealEvent),
+	[HEAL_RECORD_FAILURE] = sizeof(HealFailure),
+	[HEAL_RECORD_RECOVERY] = sizeof(HealRecovery),
+	[HEAL_RECORD_STOP] = sizeof(HealOrder),
+	[HEAL_RECORD_PASSIVE] = sizeof(HealOrder),
+	[HEAL_RECORD_PAUSE] = sizeof(HealPause),
+	[HEAL_RECORD_ENGINE_START] = sizeof(HealEngineStart),
+	[HEAL_RECORD_BREAKER_RESET] = sizeof(int32_t),
+	[HEAL_RECORD_FLOOR] = 2 * sizeof(int64_t),
+};
+
+void
+heal_ledger_init(HealLedger *ledger)
+{
+	memset(ledger, 0, sizeof(*ledger));
+	ledger->next_failure = 1;
+	ledger->next_recovery = 1;
+}
+
+size_t
+heal_record_size(HealRecordType type)
+{
+	return (unsigned) type < HEAL_RECORD_TYPES ? payload_sizes[type] : 0;
+}
+
+HealRecovery *
+heal_ledger_recovery(HealLedger *ledger, int64_t id)
+{
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+		if (id > 0 && ledger->recovery[i].id == id)
+			return &ledger->recovery[i];
+	return NULL;
+}
+
+HealFailure *
+heal_ledger_failure(HealLedger *ledger, int64_t id)
+{
+	for (int i = 0; i < HEAL_MAX_FAILURES; i++)
+		if (id > 0 && ledger->failure[i].id == id)
+			return &ledger->failure[i];
+	return NULL;
+}
+
+HealFailure *
+heal_ledger_open_failure(HealLedger *ledger, int kind, HealIdentity culprit)
+{
+	for (int i = 0; i < HEAL_MAX_FAILURES; i++)
+	{
+		HealFailure *failure = &ledger->failure[i];
+
+		if (failure->id == 0 || failure->status == HEAL_FAILURE_CLOSED ||
+			failure->kind != kind)
+			continue;
+		/* connection slots have many possible culprits and are one failure all the same */
+		if (kind == HEAL_CONNECTION_SLOTS ||
+			(failure->culprit.pid == culprit.pid &&
+			 failure->culprit.backend_start == culprit.backend_start))
+			return failure;
+	}
+	return NULL;
+}
+
+/* The free slot, or else the final recovery that ended longest ago; NULL when all are open. */
+static HealRecovery *
+recovery_slot(HealLedger *ledger)
+{
+	HealRecovery *oldest = NULL;
+
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+	{
+		HealRecovery *recovery = &ledger->recovery[i];
+
+		if (recovery->id == 0)
+			return recovery;
+		if (heal_stage_is_final((HealStage) recovery->stage) &&
+			(oldest == NULL || recovery->id < oldest->id))
+			oldest = recovery;
+	}
+	return oldest;
+}
+
+static HealFailure *
+failure_slot(HealLedger *ledger)
+{
+	HealFailure *oldest = NULL;
+
+	for (int i = 0; i < HEAL_MAX_FAILURES; i++)
+	{
+		HealFailure *failure = &ledger->failure[i];
+
+		if (failure->id == 0)
+			return failure;
+		if (failure->status == HEAL_FAILURE_CLOSED &&
+			(oldest == NULL || failure->id < oldest->id))
+			oldest = failure;
+	}
+	return oldest;
+}
+
+bool
+heal_ledger_has_room_for_recovery(const HealLedger *ledger)
+{
+	return recovery_slot((HealLedger *) ledger) != NULL;
+}
+
+bool
+heal_ledger_has_room_for_failure(const HealLedger *ledger)
+{
+	return failure_slot((HealLedger *) ledger) != NULL;
+}
+
+static void
+note_act(HealLedger *ledger, const HealRecovery *recovery)
+{
+	HealAct *act = &ledger->act[ledger->acts % HEAL_MAX_ACTS];
+
+	act->at = recovery->acted_at;
+	act->recovery = recovery->id;
+	act->kind = recovery->kind;
+	act->remedy = recovery->remedy;
+	act->autonomous = recovery->autonomous;
+	act->targets = recovery->targets;
+	ledger->acts++;
+}
+
+/*
+ * An act counts from its durable intent on, once per recovery: counting what may not have happened
+ * errs on the side of doing less.
+ */
+static void
+apply_recovery(HealLedger *ledger, const HealRecovery *recovery)
+{
+	HealRecovery *kept = heal_ledger_recovery(ledger, recovery->id);
+	bool acted_before = kept != NULL && kept->acted_at != 0;
+	bool was_final =
+		kept != NULL && heal_stage_is_final((HealStage) kept->stage);
+
+	if (kept == NULL)
+		kept = recovery_slot(ledger);
+	if (kept == NULL)
+		return;
+	*kept = *recovery;
+	if (recovery->id >= ledger->next_recovery)
+		ledger->next_recovery = recovery->id + 1;
+	if (recovery->acted_at != 0 && !acted_before)
+		note_act(ledger, recovery);
+	if (was_final)
+		return;
+	if (recovery->stage == HEAL_SUCCEEDED)
+		ledger->consecutive_failures[recovery->remedy] = 0;
+	else if ((recovery->stage == HEAL_FAILED ||
+			  recovery->stage == HEAL_ROLLED_BACK) &&
+			 recovery->acted_at !=
+				 0) /* what was never done, or only watched, says nothing */
+		ledger->consecutive_failures[recovery->remedy]++;
+}
+
+static void
+apply_failure(HealLedger *ledger, const HealFailure *failure)
+{
+	HealFailure *kept = heal_ledger_failure(ledger, failure->id);
+
+	if (kept == NULL)
+		kept = failure_slot(ledger);
+	if (kept == NULL)
+		return;
+	*kept = *failure;
+	if (failure->id >= ledger->next_failure)
+		ledger->next_failure = failure->id + 1;
+}
+
+/* Pauses that have run out give their slot away; with none free the one ending first does. */
+static void
+apply_pause(HealLedger *ledger, const HealPause *pause)
+{
+	HealPause *slot = &ledger->pause[0];
+
+	for (int i = 0; i < HEAL_MAX_PAUSES; i++)
+	{
+		HealPause *kept = &ledger->pause[i];
+
+		if (kept->until != 0 && strcmp(kept->scope, pause->scope) == 0)
+		{
+			slot = kept;
+			break;
+		}
+		if (kept->until < slot->until)
+			slot = kept;
+	}
+	if (pause->until != 0)
+		*slot = *pause;
+	else if (strcmp(slot->scope, pause->scope) == 0)
+		memset(slot, 0, sizeof(*slot));
+}
+
+static void
+apply_start(HealLedger *ledger, const HealEngineStart *start)
+{
+	HealTime lasted = start->at - ledger->last_start.at;
+	bool quick = !start->after_clean_shutdown && ledger->last_start.at != 0 &&
+				 lasted >= 0 && lasted < HEAL_QUICK_START;
+
+	ledger->quick_starts = quick ? ledger->quick_starts + 1 : 0;
+	ledger->last_start = *start;
+}
+
+static bool
+is_between(int value, int least, int below)
+{
+	return value >= least && value < below;
+}
+
+/* Another version may have written it: a number without a row in our tables must not get in. */
+static bool
+makes_sense(HealRecordType type, const void *payload)
+{
+	if (type == HEAL_RECORD_FAILURE)
+	{
+		const HealFailure *failure = payload;
+
+		return failure->id > 0 &&
+			   is_between(failure->kind, 0, HEAL_FAILURE_KINDS);
+	}
+	if (type == HEAL_RECORD_RECOVERY)
+	{
+		const HealRecovery *recovery = payload;
+
+		return recovery->id > 0 &&
+			   is_between(recovery->kind, -1, HEAL_FAILURE_KINDS) &&
+			   is_between(recovery->remedy, 0, HEAL_REMEDIES) &&
+			   is_between(recovery->stage, 0, HEAL_STAGES) &&
+			   is_between(recovery->targets, 0, HEAL_MAX_TARGETS + 1);
+	}
+	return true;
+}
+
+bool
+heal_ledger_apply(HealLedger *ledger, uint64_t sequence, HealRecordType type,
+				  const void *payload, size_t size)
+{
+	if (heal_record_size(type) == 0 || heal_record_size(type) != size ||
+		!makes_sense(type, payload))
+		return false;
+	switch (type)
+	{
+		case HEAL_RECORD_FAILURE:
+			apply_failure(ledger, payload);
+			break;
+		case HEAL_RECORD_RECOVERY:
+			apply_recovery(ledger, payload);
+			break;
+		case HEAL_RECORD_STOP:
+			ledger->stop = *(const HealOrder *) payload;
+			break;
+		case HEAL_RECORD_PASSIVE:
+			ledger->passive = *(const HealOrder *) payload;
+			if (ledger->passive.at == 0)
+				ledger->quick_starts = 0;
+			break;
+		case HEAL_RECORD_PAUSE:
+			apply_pause(ledger, payload);
+			break;
+		case HEAL_RECORD_ENGINE_START:
+			apply_start(ledger, payload);
+			break;
+		case HEAL_RECORD_BREAKER_RESET:
+			if (*(const int32_t *) payload >= 0 &&
+				*(const int32_t *) payload < HEAL_REMEDIES)
+				ledger->consecutive_failures[*(const int32_t *) payload] = 0;
+			break;
+		case HEAL_RECORD_FLOOR:
+			if (((const int64_t *) payload)[0] > ledger->next_failure)
+				ledger->next_failure = ((const int64_t *) payload)[0];
+			if (((const int64_t *) payload)[1] > ledger->next_recovery)
+				ledger->next_recovery = ((const int64_t *) payload)[1];
+			break;
+		case HEAL_RECORD_EVENT: /* of interest to the tables only */
+		case HEAL_RECORD_NONE:
+		case HEAL_RECORD_TYPES:
+			break;
+	}
+	ledger->sequence = sequence;
+	return true;
+}
+
+bool
+heal_ledger_paused(const HealLedger *ledger, const char *component,
+				   HealTime now)
+{
+	for (int i = 0; i < HEAL_MAX_PAUSES; i++)
+	{
+		const HealPause *pause = &ledger->pause[i];
+
+		if (pause->until > now && (strcmp(pause->scope, "all") == 0 ||
+								   strcmp(pause->scope, component) == 0))
+			return true;
+	}
+	return false;
+}
+
+int
+heal_ledger_acts_since(const HealLedger *ledger, HealTime since, int64_t except)
+{
+	int count = 0;
+
+	for (int i = 0; i < HEAL_MAX_ACTS; i++)
+		if (ledger->act[i].at != 0 && ledger->act[i].at >= since &&
+			ledger->act[i].recovery != except)
+			count++;
+	/* when all that are kept count there may have been more: that is over any cap */
+	return count < HEAL_MAX_ACTS - (except != 0) ? count : INT32_MAX;
+}
+
+HealTime
+heal_ledger_last_own_act(const HealLedger *ledger, int kind, int remedy,
+						 int64_t except)
+{
+	HealTime newest = 0;
+
+	for (int i = 0; i < HEAL_MAX_ACTS; i++)
+	{
+		const HealAct *act = &ledger->act[i];
+
+		if (act->autonomous && act->kind == kind && act->remedy == remedy &&
+			act->recovery != except && act->at > newest)
+			newest = act->at;
+	}
+	return newest;
+}
+
+int
+heal_ledger_in_flight(const HealLedger *ledger, const char *component,
+					  int64_t except)
+{
+	int count = 0;
+
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+	{
+		const HealRecovery *recovery = &ledger->recovery[i];
+
+		if (recovery->id != 0 && recovery->id != except &&
+			recovery->stage >= HEAL_CLAIMED &&
+			!heal_stage_is_final((HealStage) recovery->stage) &&
+			heal_remedies[recovery->remedy].max_targets > 0 &&
+			strcmp(recovery->component, component) == 0)
+			count++;
+	}
+	return count;
+}
+
+int
+heal_ledger_open_failures(const HealLedger *ledger)
+{
+	int count = 0;
+
+	for (int i = 0; i < HEAL_MAX_FAILURES; i++)
+		if (ledger->failure[i].id != 0 &&
+			ledger->failure[i].confirmed_at != 0 &&
+			ledger->failure[i].status != HEAL_FAILURE_CLOSED)
+			count++;
+	return count;
+}
+
+const char *
+heal_failure_status_name(HealFailureStatus status)
+{
+	static const char *const names[] = {"watching", "confirmed",
+										"needs a human", "closed"};
+
+	return (unsigned) status < heal_lengthof(names) ? names[status] : "invalid";
+}

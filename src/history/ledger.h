@@ -1,0 +1,165 @@
+/*
+ * ledger.h
+ *		What selfheal must not forget: orders, open failures, recoveries, and what was done lately.
+ *
+ * One plain value in shared memory, changed only by applying records, and the same records go to
+ * the journal: what a restart replays is exactly what ran before. A record carries the whole thing
+ * it is about, never a difference, so a record lost with the server leaves the older truth, not a
+ * torn one.
+ */
+#ifndef HEAL_LEDGER_H
+#define HEAL_LEDGER_H
+
+#include "recover/recovery.h"
+#include "recover/remedy.h"
+
+typedef enum HealFailureStatus
+{
+	HEAL_FAILURE_WATCHING,	  /* seen; its patience runs */
+	HEAL_FAILURE_CONFIRMED,	  /* held longer than its patience */
+	HEAL_FAILURE_NEEDS_HUMAN, /* every rung was tried or none is permitted */
+	HEAL_FAILURE_CLOSED
+} HealFailureStatus;
+
+typedef struct HealFailure
+{
+	int64_t id; /* 0 = free slot */
+	int32_t kind;
+	int32_t status;				  /* HealFailureStatus */
+	HealIdentity culprit;		  /* pid 0 = none */
+	HealTime culprit_transaction; /* start of the transaction it blocks with */
+	HealTime since;
+	HealTime due;
+	HealTime seen_at;
+	HealTime confirmed_at;
+	HealTime last_seen_at;
+	HealTime closed_at;
+	int32_t waiters;
+	int32_t peak_waiters;
+	uint32_t
+		tried; /* bit 1 << rung for each rung of the ladder that was tried */
+	int32_t spare;
+	char culprit_role[HEAL_NAME_SIZE];
+	char culprit_database[HEAL_NAME_SIZE];
+	char culprit_application[HEAL_NAME_SIZE];
+	char evidence[HEAL_SENTENCE];
+	char verdict[HEAL_SENTENCE]; /* what is done about it, or why nothing is */
+} HealFailure;
+
+/* An order of a human, or of the engine about itself. */
+typedef struct HealOrder
+{
+	HealTime at; /* 0 = not in force */
+	char by[HEAL_NAME_SIZE];
+	char reason[HEAL_SENTENCE];
+} HealOrder;
+
+typedef struct HealPause
+{
+	HealTime until;				/* 0 = free slot */
+	char scope[HEAL_NAME_SIZE]; /* component, or "all" */
+	HealOrder order;
+} HealPause;
+
+typedef struct HealAct
+{
+	HealTime at;
+	int64_t recovery;
+	int32_t kind;
+	int32_t remedy;
+	int32_t autonomous;
+	int32_t targets;
+} HealAct;
+
+typedef struct HealEvent
+{
+	HealTime at;
+	char kind[32];
+	char severity[16];
+	char actor[HEAL_NAME_SIZE];
+	char subject[HEAL_NAME_SIZE];
+	char message[512];
+} HealEvent;
+
+typedef struct HealEngineStart
+{
+	HealTime at;
+	int32_t after_clean_shutdown;
+	int32_t spare;
+} HealEngineStart;
+
+#define HEAL_MAX_FAILURES 32
+#define HEAL_MAX_RECOVERIES 64
+#define HEAL_MAX_PAUSES 8
+#define HEAL_MAX_ACTS 256
+
+typedef struct HealLedger
+{
+	uint64_t sequence; /* of the newest record applied */
+	int64_t next_failure;
+	int64_t next_recovery;
+	HealOrder stop;
+	HealOrder passive;
+	HealEngineStart last_start;
+	int32_t
+		quick_starts; /* engine starts in a row that came within a minute of the one before */
+	int32_t acts; /* ever; the newest HEAL_MAX_ACTS are kept */
+	HealPause pause[HEAL_MAX_PAUSES];
+	HealAct act[HEAL_MAX_ACTS];
+	int32_t consecutive_failures[HEAL_REMEDIES];
+	HealFailure failure[HEAL_MAX_FAILURES];
+	HealRecovery recovery[HEAL_MAX_RECOVERIES];
+} HealLedger;
+
+typedef enum HealRecordType
+{
+	HEAL_RECORD_NONE,
+	HEAL_RECORD_EVENT,	  /* HealEvent */
+	HEAL_RECORD_FAILURE,  /* HealFailure */
+	HEAL_RECORD_RECOVERY, /* HealRecovery */
+	HEAL_RECORD_STOP,	  /* HealOrder; at = 0 clears */
+	HEAL_RECORD_PASSIVE,  /* HealOrder; at = 0 clears */
+	HEAL_RECORD_PAUSE, /* HealPause; until = 0 ends the pause of that scope */
+	HEAL_RECORD_ENGINE_START,  /* HealEngineStart */
+	HEAL_RECORD_BREAKER_RESET, /* HealRemedyId as int32_t */
+	HEAL_RECORD_FLOOR, /* int64_t[2]: smallest next failure and recovery id */
+	HEAL_RECORD_TYPES
+} HealRecordType;
+
+#define HEAL_QUICK_START \
+	(60 * HEAL_SECOND) /* an engine that lasted less did not really run */
+#define HEAL_QUICK_START_LIMIT 3
+
+extern void heal_ledger_init(HealLedger *ledger);
+/* Bytes of the payload of this type; 0 for a type that does not exist. */
+extern size_t heal_record_size(HealRecordType type);
+/* False when the record makes no sense (unknown type, wrong size, kind or remedy): the ledger is unchanged then. */
+extern bool
+heal_ledger_apply(HealLedger *ledger, uint64_t sequence, HealRecordType type,
+				  const void *payload, size_t size);
+
+extern HealRecovery *
+heal_ledger_recovery(HealLedger *ledger, int64_t id); /* NULL = not kept */
+extern HealFailure *heal_ledger_failure(HealLedger *ledger, int64_t id);
+/* The open failure of this kind with this culprit; NULL when there is none. */
+extern HealFailure *
+heal_ledger_open_failure(HealLedger *ledger, int kind, HealIdentity culprit);
+extern bool heal_ledger_paused(const HealLedger *ledger, const char *component,
+							   HealTime now);
+/* Not counting those of the given recovery, which must not stand in its own way; 0 = count all. */
+extern int heal_ledger_acts_since(const HealLedger *ledger, HealTime since,
+								  int64_t except);
+/* Last act done unasked with this failure kind and remedy; 0 = none kept. */
+extern HealTime heal_ledger_last_own_act(const HealLedger *ledger, int kind,
+										 int remedy, int64_t except);
+/* Recoveries between claimed and final on the component, other than the given one. */
+extern int heal_ledger_in_flight(const HealLedger *ledger,
+								 const char *component, int64_t except);
+/* Failures that have outlived their patience and are not over. */
+extern int heal_ledger_open_failures(const HealLedger *ledger);
+/* True when a new one can be kept: a free slot, or one that is over to forget. */
+extern bool heal_ledger_has_room_for_recovery(const HealLedger *ledger);
+extern bool heal_ledger_has_room_for_failure(const HealLedger *ledger);
+extern const char *heal_failure_status_name(HealFailureStatus status);
+
+#endif

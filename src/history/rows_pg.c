@@ -1,0 +1,204 @@
+/*
+ * rows_pg.c
+ *		What the ledger and the journal hold, as rows of the history tables.
+ *
+ * The order of columns is that of the tables in sql/parts/history.sql.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/timestamp.h"
+
+#include "history/rows_pg.h"
+
+void
+heal_failure_row(HealRow *row, uint64 journal, const HealFailure *failure)
+{
+	const HealFailureType *type = &heal_failures[failure->kind];
+
+	row->count = 0;
+	heal_row_int8(row, journal);
+	heal_row_int8(row, failure->id);
+	heal_row_text(row, type->name);
+	heal_row_text(row, type->component);
+	heal_row_text(row, type->category);
+	heal_row_text(row,
+				  heal_failure_severity(failure->peak_waiters, failure->kind));
+	heal_row_text(
+		row, heal_failure_status_name((HealFailureStatus) failure->status));
+	heal_row_time(row, failure->since);
+	heal_row_time(row, failure->seen_at);
+	heal_row_time(row, failure->due);
+	heal_row_time(row, failure->confirmed_at);
+	heal_row_time(row, failure->closed_at);
+	heal_row_int8_or_null(row, failure->culprit.pid);
+	heal_row_text(row, failure->culprit_role);
+	heal_row_text(row, failure->culprit_database);
+	heal_row_text(row, failure->culprit_application);
+	heal_row_int4(row, failure->waiters);
+	heal_row_int4(row, failure->peak_waiters);
+	heal_row_text(row, failure->evidence);
+	heal_row_text(row, failure->verdict);
+}
+
+static const char *
+target_list(const HealRecovery *recovery)
+{
+	static const char *const states[] = {"untouched", "intended", "signalled",
+										 "left alone"};
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (int i = 0; i < recovery->targets; i++)
+		appendStringInfo(
+			&text, "%s%d (started %s): %s", i ? "; " : "",
+			recovery->target[i].id.pid,
+			timestamptz_to_str(recovery->target[i].id.backend_start),
+			states[recovery->target[i].state & 3]);
+	return text.data;
+}
+
+void
+heal_recovery_row(HealRow *row, uint64 journal, const HealRecovery *recovery)
+{
+	const HealRemedy *remedy = &heal_remedies[recovery->remedy];
+
+	row->count = 0;
+	heal_row_int8(row, journal);
+	heal_row_int8(row, recovery->id);
+	heal_row_int8_or_null(row, recovery->failure);
+	heal_row_text(row, recovery->kind >= 0 ? heal_failures[recovery->kind].name
+										   : NULL);
+	heal_row_text(row, recovery->component);
+	heal_row_text(row, remedy->name);
+	heal_row_text(row, remedy->strategy);
+	heal_row_text(row, heal_stage_name((HealStage) recovery->stage));
+	heal_row_bool(row, recovery->autonomous);
+	heal_row_int4(row, recovery->attempt);
+	heal_row_int4(row, recovery->max_attempts);
+	heal_row_time(row, recovery->failure_since);
+	heal_row_time(row, recovery->failure_due);
+	heal_row_time(row, recovery->proposed_at);
+	heal_row_time(row, recovery->expires_at);
+	heal_row_time(row, recovery->approved_at);
+	heal_row_time(row, recovery->claimed_at);
+	heal_row_time(row, recovery->acted_at);
+	heal_row_time(row, recovery->finished_at);
+	heal_row_int8_or_null(
+		row, recovery->targets > 0 ? recovery->target[0].id.pid : 0);
+	heal_row_text(row, recovery->target_role);
+	heal_row_text(row, recovery->target_database);
+	heal_row_text(row, recovery->target_application);
+	heal_row_text(row, target_list(recovery));
+	heal_row_int4(row, recovery->waiters_before);
+	heal_row_int4(row, recovery->waiters_after);
+	heal_row_text(row, recovery->requested_by);
+	heal_row_text(row, recovery->decided_by);
+	heal_row_text(row, recovery->decision_reason);
+	heal_row_text(row, recovery->evidence);
+	heal_row_text(row, recovery->rails);
+	heal_row_text(row, recovery->message);
+}
+
+void
+heal_recovery_step_row(HealRow *row, uint64 journal, HealTime at,
+					   const HealRecovery *recovery)
+{
+	row->count = 0;
+	heal_row_int8(row, journal);
+	heal_row_int8(row, recovery->id);
+	heal_row_int4(row, recovery->steps);
+	heal_row_time(row, at);
+	heal_row_text(row, heal_stage_name((HealStage) recovery->stage));
+	heal_row_int4(row, recovery->attempt);
+	heal_row_text(row, recovery->message);
+}
+
+static void
+fill_event(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
+		   const char *kind, const char *severity, const char *actor,
+		   const char *subject, const char *message)
+{
+	row->count = 0;
+	heal_row_int8(row, journal);
+	heal_row_int8(row, sequence);
+	heal_row_time(row, at);
+	heal_row_text(row, kind);
+	heal_row_text(row, severity);
+	heal_row_text(row, actor);
+	heal_row_text(row, subject);
+	heal_row_text(row, message);
+}
+
+/* Every final stage of a recovery is an event, and so is every act. */
+static bool
+recovery_event(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
+			   const HealRecovery *recovery)
+{
+	HealStage stage = (HealStage) recovery->stage;
+	char kind[32];
+	char subject[HEAL_NAME_SIZE];
+	bool bad = stage == HEAL_FAILED || stage == HEAL_UNKNOWN;
+
+	snprintf(kind, sizeof(kind), "recovery_%s", heal_stage_name(stage));
+	snprintf(subject, sizeof(subject), "recovery %lld",
+			 (long long) recovery->id);
+	fill_event(row, journal, sequence, at, kind, bad ? "error" : "info",
+			   stage == HEAL_APPROVED || stage == HEAL_REJECTED
+				   ? recovery->decided_by
+			   : stage == HEAL_PROPOSED ? recovery->requested_by
+										: "selfheal",
+			   subject, recovery->message);
+	return true;
+}
+
+bool
+heal_event_row(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
+			   HealRecordType type, const void *payload)
+{
+	switch (type)
+	{
+		case HEAL_RECORD_EVENT:
+		{
+			const HealEvent *event = payload;
+
+			fill_event(row, journal, sequence, event->at, event->kind,
+					   event->severity, event->actor, event->subject,
+					   event->message);
+			return true;
+		}
+		case HEAL_RECORD_RECOVERY:
+			return recovery_event(row, journal, sequence, at, payload);
+		case HEAL_RECORD_STOP:
+		{
+			const HealOrder *order = payload;
+
+			fill_event(row, journal, sequence, at,
+					   order->at ? "stopped" : "started", "warning", order->by,
+					   "selfheal", order->reason);
+			return true;
+		}
+		case HEAL_RECORD_PAUSE:
+		{
+			const HealPause *pause = payload;
+
+			fill_event(row, journal, sequence, at,
+					   pause->until ? "paused" : "resumed", "info",
+					   pause->order.by, pause->scope,
+					   pause->until ? psprintf("until %s: %s",
+											   timestamptz_to_str(pause->until),
+											   pause->order.reason)
+									: pause->order.reason);
+			return true;
+		}
+		case HEAL_RECORD_ENGINE_START:
+			fill_event(row, journal, sequence, at, "engine_started", "info",
+					   "selfheal", "engine",
+					   ((const HealEngineStart *) payload)->after_clean_shutdown
+						   ? "after a clean shutdown"
+						   : "after a crash or a restart of the engine");
+			return true;
+		default:
+			return false;
+	}
+}

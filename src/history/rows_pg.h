@@ -1,0 +1,27 @@
+/*
+ * rows_pg.h
+ *		What the ledger and the journal hold, as rows of the history tables.
+ *
+ * The same functions fill the tables and the views over shared memory, so a recovery looks the same
+ * while it runs and a week later.
+ */
+#ifndef HEAL_HISTORY_ROWS_PG_H
+#define HEAL_HISTORY_ROWS_PG_H
+
+#include "postgres.h"
+
+#include "db/rows.h"
+#include "history/ledger.h"
+
+extern void
+heal_failure_row(HealRow *row, uint64 journal, const HealFailure *failure);
+extern void
+heal_recovery_row(HealRow *row, uint64 journal, const HealRecovery *recovery);
+extern void heal_recovery_step_row(HealRow *row, uint64 journal, HealTime at,
+								   const HealRecovery *recovery);
+/* A record told as an event; false when there is nothing to tell. */
+extern bool
+heal_event_row(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
+			   HealRecordType type, const void *payload);
+
+#endif

@@ -1,0 +1,491 @@
+/*
+ * scribe_pg.c
+ *		The only writer of the history tables: journal -> tables in the home database.
+ *
+ * Short-lived, so that nothing holds the home database for longer than a pass takes. A pass mirrors
+ * records from where the tables say the last one ended; both the rows and the new position are one
+ * transaction, so a pass that is interrupted is simply done again. The journal is flushed to disk
+ * before that transaction commits, so the tables never know more than the journal. It commits locally: history must
+ * not wait for a standby that is part of the trouble.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "tcop/tcopprot.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timeout.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "db/directory.h"
+#include "db/query.h"
+#include "history/journal_pg.h"
+#include "history/ledger_pg.h"
+#include "history/rows_pg.h"
+#include "history/scribe_pg.h"
+#include "loop/engine.h"
+#include "settings.h"
+#include "version.h"
+
+#define BATCH 500					   /* records per transaction */
+#define PASS_EVERY (1 * HEAL_SECOND)   /* at most one pass in this time */
+#define RETRY_AFTER (15 * HEAL_SECOND) /* a failed pass */
+#define WRITER_MAY_TAKE \
+	HEAL_MINUTE /* a record missing for longer than this was lost in a crash */
+#define PASS_MAY_TAKE_MS 10000
+
+/* The engine's side */
+
+static BackgroundWorkerHandle *scribe = NULL;
+static TimestampTz launched_at = 0;
+static int64 reports_before =
+	0; /* of how home is, when the scribe was launched */
+static uint64 mirrored_before = 0; /* likewise, of the journal */
+static uint64 written_before = 0;
+static HealHome last_told = HEAL_HOME_UNKNOWN;
+
+/* Once per change, in the log, with what to do about it. */
+static void
+tell_home(HealHome home)
+{
+	if (home == last_told)
+		return;
+	last_told = home;
+	if (home == HEAL_HOME_NO_DATABASE)
+		ereport(
+			heal_log_at(HEAL_LOG_WARN),
+			errmsg("selfheal: its home database \"%s\" does not exist",
+				   heal_database),
+			errdetail(
+				"Watching and healing go on; history stays in the journal until it can be written."),
+			errhint(
+				"Create the database and the extension in it, or set selfheal.database and restart."));
+	else if (home == HEAL_HOME_NO_EXTENSION)
+		ereport(
+			heal_log_at(HEAL_LOG_WARN),
+			errmsg(
+				"selfheal: the extension is not installed in its home database \"%s\"",
+				heal_database),
+			errdetail(
+				"Without it there is nobody to approve anything and no acting role."),
+			errhint(
+				"Connect to database \"%s\" and run CREATE EXTENSION selfheal.",
+				heal_database));
+	else if (home == HEAL_HOME_OTHER_VERSION)
+		ereport(
+			heal_log_at(HEAL_LOG_WARN),
+			errmsg(
+				"selfheal: the library is version %s, the extension in database \"%s\" another",
+				HEAL_VERSION, heal_database),
+			errhint(
+				"Run ALTER EXTENSION selfheal UPDATE in database \"%s\", or restart the server after an upgrade of the package.",
+				heal_database));
+}
+
+static bool
+is_running(void)
+{
+	pid_t pid;
+
+	if (scribe == NULL)
+		return false;
+	if (GetBackgroundWorkerPid(scribe, &pid) != BGWH_STOPPED)
+		return true;
+	pfree(scribe);
+	scribe = NULL;
+	if (heal_engine_status().home_reports == reports_before)
+		heal_engine_set_home(
+			HEAL_HOME_FAILING,
+			"the scribe could not begin or was ended; see the server log");
+	return false;
+}
+
+static void
+launch(void)
+{
+	MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
+	BackgroundWorker worker = {
+		.bgw_flags =
+			BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_restart_time = BGW_NEVER_RESTART,
+		.bgw_notify_pid = MyProcPid,
+	};
+	bool started;
+
+	strlcpy(worker.bgw_library_name, "selfheal",
+			sizeof(worker.bgw_library_name));
+	strlcpy(worker.bgw_function_name, "heal_scribe_main",
+			sizeof(worker.bgw_function_name));
+	strlcpy(worker.bgw_name, "selfheal scribe", BGW_MAXLEN);
+	strlcpy(worker.bgw_type, "selfheal scribe", BGW_MAXLEN);
+	reports_before = heal_engine_status().home_reports;
+	mirrored_before = heal_journal_mirrored();
+	written_before = heal_journal_sequence();
+	started = RegisterDynamicBackgroundWorker(&worker, &scribe);
+	MemoryContextSwitchTo(context);
+	launched_at = GetCurrentTimestamp();
+	if (!started)
+		mirrored_before =
+			UINT64_MAX; /* that is not a pass that wrote nothing */
+	heal_engine_set_worker_slots_short(!started);
+}
+
+/* A pass that had something to write and wrote nothing is not worth repeating every second. */
+static bool
+goes_well(HealHome home)
+{
+	uint64 mirrored = heal_journal_mirrored();
+
+	return (home == HEAL_HOME_OK &&
+			(mirrored != mirrored_before || mirrored >= written_before)) ||
+		   home == HEAL_HOME_UNKNOWN || home == HEAL_HOME_STANDBY ||
+		   launched_at == 0;
+}
+
+void
+heal_record_stage(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	HealHome home;
+
+	if (!heal_ledger_ready(NULL) || is_running())
+		return;
+	home = heal_engine_status().home;
+	tell_home(home);
+	if (RecoveryInProgress())
+	{
+		heal_engine_set_home(HEAL_HOME_STANDBY, "");
+		return;
+	}
+	if (!heal_directory_refresh())
+		return;
+	if (!OidIsValid(heal_directory_database_oid(heal_database)))
+	{
+		heal_engine_set_home(HEAL_HOME_NO_DATABASE, "");
+		launched_at = 0; /* try at once when it comes */
+		return;
+	}
+	if (now - launched_at < (goes_well(home) ? PASS_EVERY : RETRY_AFTER))
+		return;
+	if (home != HEAL_HOME_OK ||
+		heal_journal_sequence() > heal_journal_mirrored())
+		launch();
+}
+
+/* The scribe's own */
+
+static void
+start_worker(void)
+{
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnection(heal_database, NULL, 0);
+	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET,
+					PGC_S_OVERRIDE);
+	SetConfigOption("synchronous_commit", "local", PGC_USERSET, PGC_S_OVERRIDE);
+	SetConfigOption("default_transaction_read_only", "off", PGC_USERSET,
+					PGC_S_OVERRIDE);
+	SetConfigOption("default_transaction_isolation", "read committed",
+					PGC_USERSET, PGC_S_OVERRIDE);
+	heal_no_transaction_timeout();
+	SetConfigOption("lock_timeout", "1s", PGC_USERSET, PGC_S_OVERRIDE);
+}
+
+static HealHome
+look_at_home(void)
+{
+	char *version = heal_query_text(
+		"SELECT e.extversion FROM pg_catalog.pg_extension e WHERE e.extname = 'selfheal'",
+		0, NULL, NULL);
+
+	if (version == NULL)
+		return HEAL_HOME_NO_EXTENSION;
+	return strcmp(version, HEAL_VERSION) == 0 ? HEAL_HOME_OK
+											  : HEAL_HOME_OTHER_VERSION;
+}
+
+static TupleDesc
+table_descriptor(const char *table)
+{
+	Oid relation =
+		get_relname_relid(table, get_namespace_oid("selfheal", false));
+	Relation opened = table_open(relation, AccessShareLock);
+	TupleDesc descriptor = CreateTupleDescCopy(RelationGetDescr(opened));
+
+	descriptor->tdtypeid = opened->rd_rel->reltype;
+	descriptor->tdtypmod = -1;
+	table_close(opened, NoLock);
+	return descriptor;
+}
+
+static void
+insert(const char *table, const HealRow *row)
+{
+	TupleDesc descriptor = table_descriptor(table);
+
+	heal_query_insert(psprintf("selfheal.%s", table),
+					  heal_row_tuple(row, descriptor), descriptor);
+}
+
+static void
+replace(const char *table, const HealRow *row)
+{
+	Oid types[] = {INT8OID, INT8OID};
+
+	heal_query(
+		psprintf("DELETE FROM selfheal.%s t WHERE t.journal = $1 AND t.id = $2",
+				 table),
+		2, types, row->value);
+	insert(table, row);
+}
+
+static void
+mirror(uint64 sequence, const HealRecordHeader *header, const void *payload)
+{
+	HealRow row = {0};
+	uint64 id = heal_journal_id();
+
+	if (header->type == HEAL_RECORD_FAILURE)
+	{
+		heal_failure_row(&row, id, payload);
+		replace("failure", &row);
+	}
+	else if (header->type == HEAL_RECORD_RECOVERY)
+	{
+		heal_recovery_row(&row, id, payload);
+		replace("recovery", &row);
+		heal_recovery_step_row(&row, id, header->at, payload);
+		insert("recovery_step", &row);
+	}
+	if (heal_event_row(&row, id, sequence, header->at,
+					   (HealRecordType) header->type, payload))
+		insert("event", &row);
+}
+
+/* True when a later record that was written long ago proves that this one never will be. */
+static bool
+never_written(uint64 sequence, uint64 newest, unsigned char *page)
+{
+	HealRecordHeader header;
+	const void *payload;
+
+	if (sequence + HEAL_JOURNAL_RECORDS <= newest)
+		return true;
+	for (uint64 later = sequence + 1; later <= newest; later++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (heal_journal_read_record(later, page, &header, &payload))
+			return GetCurrentTimestamp() - header.at > WRITER_MAY_TAKE;
+	}
+	return false;
+}
+
+/* Returns the sequence reached. */
+static uint64
+mirror_batch(uint64 position, uint64 newest)
+{
+	unsigned char *page = palloc(HEAL_JOURNAL_PAGE);
+	uint64 end = Min(newest, position + BATCH);
+
+	while (position < end)
+	{
+		HealRecordHeader header;
+		const void *payload;
+
+		CHECK_FOR_INTERRUPTS();
+		if (heal_journal_read_record(position + 1, page, &header, &payload))
+			mirror(position + 1, &header, payload);
+		else if (never_written(position + 1, newest, page))
+			heal_journal_add_lost(1);
+		else
+			break; /* being written right now */
+		position++;
+	}
+	return position;
+}
+
+static uint64
+position_in_tables(void)
+{
+	Oid types[] = {INT8OID};
+	Datum values[] = {Int64GetDatum(heal_journal_id())};
+
+	heal_query(
+		"INSERT INTO selfheal.journal (id) VALUES ($1) ON CONFLICT DO NOTHING",
+		1, types, values);
+	/* locked, so that two scribes, one of an engine that is gone, come one after the other */
+	return heal_query_int8(
+		"SELECT j.mirrored FROM selfheal.journal j WHERE j.id = $1 FOR UPDATE",
+		1, types, values, 0);
+}
+
+static void
+save_position(uint64 position)
+{
+	Oid types[] = {INT8OID, INT8OID};
+	Datum values[] = {Int64GetDatum(heal_journal_id()),
+					  Int64GetDatum(position)};
+
+	heal_query("UPDATE selfheal.journal SET mirrored = $2 WHERE id = $1", 2,
+			   types, values);
+}
+
+/* By journal, as the tables are indexed; the outer max() is over a handful. */
+static int64
+highest_number(const char *table)
+{
+	return heal_query_int8(
+		psprintf(
+			"SELECT max((SELECT max(t.id) FROM selfheal.%s t WHERE t.journal = j.id)) "
+			"FROM selfheal.journal j",
+			table),
+		0, NULL, NULL, 0);
+}
+
+/*
+ * A new journal counts from one, but what is in the tables may have come from elsewhere (a promoted
+ * standby, a restored dump), and at any time: numbers a human knows must not come again.
+ */
+static void
+raise_floor(void)
+{
+	HealLedger *ledger = heal_ledger_copy();
+	int64 floor[2] = {highest_number("failure") + 1,
+					  highest_number("recovery") + 1};
+
+	if (floor[0] > ledger->next_failure || floor[1] > ledger->next_recovery)
+		heal_ledger_write(HEAL_RECORD_FLOOR, floor, false);
+}
+
+static void
+forget_old(void)
+{
+	Oid types[] = {INT8OID, INT8OID};
+	Datum values[] = {Int64GetDatum(heal_journal_id()),
+					  Int64GetDatum(heal_history_retention)};
+
+	/* search_path is pinned, so these operators can only be the server's */
+	if (heal_query(
+			"UPDATE selfheal.journal SET cleaned_at = now() WHERE id = $1 AND "
+			"(cleaned_at IS NULL OR cleaned_at < now() - interval '1 hour')",
+			1, types, values) == 0)
+		return;
+	heal_query("SELECT selfheal.forget($1)", 1, &types[0], &values[1]);
+}
+
+/* Where to begin: the ring holds no more than its last round, whatever the tables are missing. */
+static uint64
+first_to_mirror(uint64 position, uint64 newest)
+{
+	uint64 oldest =
+		newest > HEAL_JOURNAL_RECORDS ? newest - HEAL_JOURNAL_RECORDS : 0;
+	uint64 known = Max(position, heal_journal_mirrored());
+
+	if (known < oldest)
+		heal_journal_add_lost(oldest - known);
+	return Max(position, oldest);
+}
+
+/* Everything that is to be written, in the transaction we are in. Returns the position reached. */
+static uint64
+mirror_pass(bool first, uint64 newest)
+{
+	uint64 position = position_in_tables();
+
+	if (first)
+		raise_floor();
+	/* a crash of the machine has taken from the journal what the tables have */
+	if (position > newest)
+	{
+		heal_ledger_raise_sequence(position);
+		return position;
+	}
+	position = mirror_batch(first_to_mirror(position, newest), newest);
+	/* nor may the tables remember what a crash of the machine would make the journal forget */
+	if (!heal_journal_sync())
+		ereport(
+			ERROR, errcode(ERRCODE_IO_ERROR),
+			errmsg("the journal of selfheal cannot be written to disk: %m"));
+	save_position(position);
+	if (first)
+		forget_old();
+	return position;
+}
+
+/* One transaction; true when there is more to do. */
+static bool
+pass(bool first)
+{
+	uint64 newest = heal_journal_sequence();
+	uint64 before = heal_journal_mirrored();
+	uint64 position = 0;
+	HealHome home;
+
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	enable_timeout_after(STATEMENT_TIMEOUT, PASS_MAY_TAKE_MS);
+	SPI_connect();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	pgstat_report_activity(STATE_RUNNING, "selfheal: mirroring the journal");
+	home = look_at_home();
+	if (home == HEAL_HOME_OK)
+		position = mirror_pass(first, newest);
+	SPI_finish();
+	PopActiveSnapshot();
+	disable_timeout(STATEMENT_TIMEOUT, false);
+	CommitTransactionCommand();
+	pgstat_report_activity(STATE_IDLE, NULL);
+	heal_engine_set_home(home, "");
+	if (home != HEAL_HOME_OK)
+		return false;
+	heal_journal_set_mirrored(position);
+	return position > before && newest > position &&
+		   newest - position > BATCH / 2;
+}
+
+static void
+fail_pass(void)
+{
+	MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
+	ErrorData *error = CopyErrorData();
+
+	MemoryContextSwitchTo(context);
+	heal_engine_set_home(HEAL_HOME_FAILING, error->message);
+}
+
+void
+heal_scribe_main(Datum argument)
+{
+	bool first = true;
+
+	start_worker();
+	PG_TRY();
+	{
+		while (pass(first))
+			first = false;
+		heal_ledger_save_if_due();
+	}
+	PG_CATCH();
+	{
+		fail_pass();
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	proc_exit(0);
+}
