@@ -1,0 +1,413 @@
+/*
+ * decide_pg.c
+ *		From what a situation proves to a recovery, or to the reason why there is none.
+ *
+ * Failures are kept in the ledger from the moment they are seen; only when one has held longer than
+ * its patience is anything decided. What is decided is a rung of the failure's ladder; the rails then
+ * say whether it may be done by itself, needs a human, or must not be done at all.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/timestamp.h"
+
+#include "decide/decide_pg.h"
+#include "decide/plan_pg.h"
+#include "detect/sighting.h"
+#include "detect/track_pg.h"
+#include "history/event.h"
+#include "history/ledger_pg.h"
+#include "sample/sampler_pg.h"
+#include "settings.h"
+
+/* A wait shorter than this is everyday life and not even watched. */
+#define SEEN_AFTER HEAL_SECOND
+
+/* More waiters make the patience shorter, so while it runs they are counted more often than samples are taken. */
+#define LOOK_AGAIN (250 * HEAL_MILLISECOND)
+
+static TimestampTz last_routine = 0;
+static HealSighting sightings[HEAL_MAX_SIGHTINGS];
+static TimestampTz next_due = DT_NOEND;
+static TimestampTz routine_due =
+	DT_NOEND; /* end of a patience that a routine failure has running */
+
+/* Rungs */
+
+static HealRecovery *
+newest_recovery(HealLedger *ledger, int64 failure)
+{
+	HealRecovery *newest = NULL;
+
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+	{
+		HealRecovery *recovery = &ledger->recovery[i];
+
+		if (recovery->id != 0 && recovery->failure == failure &&
+			(newest == NULL || recovery->id > newest->id))
+			newest = recovery;
+	}
+	return newest;
+}
+
+/* What the newest recovery's end means for the next rung; false when a human has said no. */
+static bool
+learn_from_last(HealFailure *failure, const HealRecovery *last)
+{
+	const HealFailureType *type = &heal_failures[failure->kind];
+
+	if (last == NULL)
+		return true;
+	if (last->stage == HEAL_REJECTED)
+	{
+		char verdict[HEAL_SENTENCE];
+
+		failure->status = HEAL_FAILURE_NEEDS_HUMAN;
+		snprintf(verdict, sizeof(verdict), "%s rejected %s: %s",
+				 last->decided_by, heal_remedies[last->remedy].name,
+				 last->decision_reason);
+		heal_failure_set_verdict(failure, "warning", verdict);
+		return false;
+	}
+	if (last->stage == HEAL_FAILED || last->stage == HEAL_UNKNOWN ||
+		last->stage == HEAL_ROLLED_BACK)
+		for (int rung = 0; rung < HEAL_LADDER && type->ladder[rung] != NULL;
+			 rung++)
+			if (heal_remedy_lookup(type->ladder[rung]) == last->remedy)
+				failure->tried |= 1u << rung;
+	return true;
+}
+
+/* Gentlest remedy not tried yet; -1 when the ladder is at its end. */
+static int
+next_remedy(const HealFailure *failure)
+{
+	const HealFailureType *type = &heal_failures[failure->kind];
+
+	for (int rung = 0; rung < HEAL_LADDER && type->ladder[rung] != NULL; rung++)
+		if ((failure->tried & (1u << rung)) == 0)
+			return heal_remedy_lookup(type->ladder[rung]);
+	return -1;
+}
+
+static void
+escalate(HealFailure *failure)
+{
+	char subject[HEAL_NAME_SIZE];
+
+	if (failure->status == HEAL_FAILURE_NEEDS_HUMAN)
+		return;
+	failure->status = HEAL_FAILURE_NEEDS_HUMAN;
+	heal_failure_set_verdict(
+		failure, "critical",
+		"every remedy was tried and none helped: this needs a human");
+	snprintf(subject, sizeof(subject), "failure %lld", (long long) failure->id);
+	heal_event_log("escalated", "critical", subject, failure->evidence);
+	ereport(heal_log_at(HEAL_LOG_ERROR),
+			errmsg("selfheal: failure %lld needs a human: %s",
+				   (long long) failure->id, heal_failures[failure->kind].title),
+			errdetail("%s. Every remedy was tried and none helped.",
+					  failure->evidence));
+}
+
+/* Proposals */
+
+static HealRecovery
+draft(const HealFailure *failure, const HealFinding *finding,
+	  const HealSituation *situation, int remedy)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	HealRecovery recovery = {
+		.failure = failure->id,
+		.kind = failure->kind,
+		.remedy = remedy,
+		.stage = HEAL_PROPOSED,
+		.origin = HEAL_BY_ENGINE,
+		.max_attempts = 1 + heal_max_retries(),
+		.proposed_at = now,
+		.expires_at = now + heal_proposal_expiry * HEAL_SECOND,
+		.failure_since = failure->since,
+		.failure_due = failure->due,
+		.waiters_before = finding->waiters,
+		.oldest_wait_before = finding->oldest_wait,
+	};
+
+	strlcpy(recovery.component, heal_failures[failure->kind].component,
+			sizeof(recovery.component));
+	strlcpy(recovery.requested_by, "selfheal", sizeof(recovery.requested_by));
+	strlcpy(recovery.evidence, finding->evidence, sizeof(recovery.evidence));
+	if (heal_remedies[remedy].max_targets > 0)
+		heal_plan_aim(&recovery, situation, finding->target,
+					  Min(finding->targets, heal_remedies[remedy].max_targets));
+	recovery.plan_hash = heal_plan_hash(&recovery);
+	return recovery;
+}
+
+static void
+propose(HealRecovery *recovery, HealFailure *failure,
+		const HealJudgement *verdict)
+{
+	const HealRemedy *remedy = &heal_remedies[recovery->remedy];
+	char subject[HEAL_NAME_SIZE];
+	char text[HEAL_SENTENCE];
+
+	snprintf(recovery->message, sizeof(recovery->message), "%s: %s",
+			 remedy->name, remedy->does);
+	strlcpy(recovery->rails, verdict->reason, sizeof(recovery->rails));
+	recovery->autonomous = verdict->kind == HEAL_GO;
+	if (!heal_recovery_create(recovery))
+	{
+		heal_failure_set_verdict(
+			failure, "error",
+			"no recovery can be kept: too many are open or the journal cannot be written");
+		return;
+	}
+	snprintf(subject, sizeof(subject), "recovery %lld",
+			 (long long) recovery->id);
+	if (verdict->kind == HEAL_GO)
+	{
+		strlcpy(recovery->decided_by, "selfheal", sizeof(recovery->decided_by));
+		strlcpy(recovery->decision_reason,
+				"within the rails, so nobody was asked",
+				sizeof(recovery->decision_reason));
+		recovery->approved_at = GetCurrentTimestamp();
+		heal_recovery_store(recovery, HEAL_APPROVED,
+							"within the rails: done without asking");
+		if (remedy->max_targets == 0)
+			return; /* to watch is no answer: why nothing is done stays the verdict */
+		snprintf(text, sizeof(text), "%s is done by itself (recovery %lld)",
+				 remedy->name, (long long) recovery->id);
+		heal_failure_set_verdict(failure, "warning", text);
+		return;
+	}
+	snprintf(text, sizeof(text),
+			 "%s waits for approval (recovery %lld), because %s", remedy->name,
+			 (long long) recovery->id, verdict->reason);
+	heal_failure_set_verdict(failure, "warning", text);
+	ereport(
+		heal_log_at(HEAL_LOG_WARN),
+		errmsg("selfheal: proposes to %s (recovery %lld)", remedy->does,
+			   (long long) recovery->id),
+		errdetail("%s. It is asked for because %s.", recovery->evidence,
+				  verdict->reason),
+		errhint("SELECT selfheal.approve(%lld, 'why'), or selfheal.reject().",
+				(long long) recovery->id));
+}
+
+/* Refused: say why, once; and watch, so that the record shows how it ended. */
+static void
+decline(HealFailure *failure, const HealFinding *finding,
+		const HealSituation *situation, const HealJudgement *verdict,
+		const HealRecovery *refused, const HealRecovery *last)
+{
+	char text[HEAL_SENTENCE];
+	HealProtection protection =
+		finding->culprit >= 0 ? situation->session[finding->culprit].protection
+							  : HEAL_PROTECTED_NOT;
+
+	if (protection != HEAL_PROTECTED_NOT)
+		snprintf(text, sizeof(text),
+				 "nothing is done: session %d %s (protected_session)",
+				 situation->session[finding->culprit].id.pid,
+				 heal_protection_reason(protection));
+	else
+		snprintf(text, sizeof(text), "nothing is done: %s", verdict->reason);
+	heal_failure_set_verdict(failure, "warning", text);
+	if (last == NULL && strcmp(verdict->rail, "observe_mode") == 0)
+	{
+		HealRecovery watch =
+			draft(failure, finding, situation, HEAL_REMEDY_MONITOR);
+		HealJudgement go = {HEAL_GO, "", ""};
+
+		snprintf(go.reason, sizeof(go.reason),
+				 "selfheal.autonomy is observe; otherwise: %s",
+				 heal_plan_statement(refused));
+		propose(&watch, failure, &go);
+	}
+}
+
+static void
+decide_on(HealLedger *ledger, HealFailure *failure, const HealFinding *finding,
+		  const HealSituation *situation)
+{
+	HealRecovery *last = newest_recovery(ledger, failure->id);
+	HealRecovery recovery;
+	HealGuardFacts facts;
+	HealJudgement verdict;
+	int remedy;
+
+	if ((last != NULL && !heal_stage_is_final((HealStage) last->stage)) ||
+		!learn_from_last(failure, last))
+		return;
+	remedy = next_remedy(failure);
+	if (remedy < 0)
+	{
+		escalate(failure);
+		return;
+	}
+	recovery = draft(failure, finding, situation, remedy);
+	facts = heal_plan_facts(ledger, &recovery, situation, false);
+	verdict = heal_guard_judge(&facts);
+	if (verdict.kind == HEAL_REFUSE)
+		decline(failure, finding, situation, &verdict, &recovery, last);
+	else
+		propose(&recovery, failure, &verdict);
+}
+
+/* One failure after the other */
+
+/* Not for every short wait: those are everyday life. NULL when it is too early. */
+static HealFailure *
+first_sight(HealLedger *ledger, const HealFinding *finding,
+			const HealSituation *situation, TimestampTz now)
+{
+	HealTime since = finding->since;
+	HealTime seen_from = since + Min(SEEN_AFTER, finding->due - since);
+	HealFailure *failure;
+
+	if (heal_failures[finding->kind].counts_from_sight)
+	{
+		since = seen_from = now;
+		if (finding->culprit >= 0 &&
+			heal_failures[finding->kind].urgency == HEAL_URGENT)
+		{
+			const HealSession *culprit = &situation->session[finding->culprit];
+
+			since = heal_sighting_note(sightings, finding->kind, culprit->id,
+									   culprit->transaction_start, now);
+			seen_from = since + heal_plan_limits().patience[finding->kind] / 2;
+		}
+	}
+	if (now < seen_from)
+	{
+		next_due = Min(next_due, seen_from);
+		return NULL;
+	}
+	failure = heal_failure_see(ledger, finding, situation);
+	if (failure != NULL && heal_failures[finding->kind].counts_from_sight)
+		failure->seen_at = since;
+	return failure;
+}
+
+static void
+weigh(HealLedger *ledger, HealFinding *finding, const HealSituation *situation,
+	  TimestampTz now)
+{
+	const HealFailureType *type = &heal_failures[finding->kind];
+	HealFailure *failure = heal_failure_known(ledger, finding, situation);
+
+	if (failure == NULL)
+		failure = first_sight(ledger, finding, situation, now);
+	if (failure == NULL)
+		return;
+	if (type->counts_from_sight)
+		finding->due = Max(failure->seen_at, finding->oldest_wait) +
+					   heal_plan_limits().patience[finding->kind];
+	failure->due = finding->due;
+	failure->last_seen_at = now;
+	failure->waiters = finding->waiters;
+	failure->peak_waiters = Max(failure->peak_waiters, finding->waiters);
+	strlcpy(failure->evidence, finding->evidence, sizeof(failure->evidence));
+	heal_ledger_touch_failure(failure);
+	if (now < finding->due)
+	{
+		next_due = Min(next_due, finding->due);
+		if (type->urgency == HEAL_ROUTINE)
+			routine_due = finding->due;
+		else if (!type->counts_from_sight)
+			next_due = Min(next_due, now + LOOK_AGAIN);
+		return;
+	}
+	if (failure->status == HEAL_FAILURE_WATCHING)
+		heal_failure_confirm(failure, now);
+	if (failure->status == HEAL_FAILURE_CONFIRMED)
+		decide_on(ledger, failure, finding, situation);
+}
+
+static const char *
+how_it_ended(HealLedger *ledger, const HealFailure *failure)
+{
+	HealRecovery *last = newest_recovery(ledger, failure->id);
+
+	if (last != NULL && last->stage == HEAL_SUCCEEDED &&
+		heal_remedies[last->remedy].max_targets > 0)
+		return psprintf("healed by %s (recovery %lld)",
+						heal_remedies[last->remedy].name, (long long) last->id);
+	if (last != NULL && last->acted_at != 0 && last->stage != HEAL_WITHDRAWN)
+		return psprintf("it went away after %s (recovery %lld, %s)",
+						heal_remedies[last->remedy].name, (long long) last->id,
+						heal_stage_name((HealStage) last->stage));
+	return failure->confirmed_at ? "it went away by itself"
+								 : "it went away within its patience";
+}
+
+/* A recovery in flight speaks for its failure until it has come to its own verdict. */
+static void
+close_what_is_gone(HealLedger *ledger, const HealSituation *situation,
+				   TimestampTz now, bool saw_all)
+{
+	HealFailureLimits limits = heal_plan_limits();
+
+	for (int i = 0; i < HEAL_MAX_FAILURES; i++)
+	{
+		HealFailure *failure = &ledger->failure[i];
+		HealRecovery *last;
+
+		if (failure->id == 0 || failure->status == HEAL_FAILURE_CLOSED ||
+			failure->last_seen_at == now)
+			continue;
+		last = newest_recovery(ledger, failure->id);
+		if (last != NULL && last->stage >= HEAL_CLAIMED &&
+			!heal_stage_is_final((HealStage) last->stage) &&
+			heal_remedies[last->remedy].max_targets > 0)
+			continue;
+		if (heal_failures[failure->kind].gone(situation, &limits,
+											  failure->culprit))
+			heal_failure_close(failure, how_it_ended(ledger, failure));
+		else if (saw_all &&
+				 now - failure->last_seen_at >
+					 Max(10 * HEAL_SECOND,
+						 3 * heal_monitoring_interval() * HEAL_SECOND))
+			heal_failure_close(failure, "its proof no longer holds");
+	}
+}
+
+void
+heal_decide_stage(void)
+{
+	const HealSituation *situation = heal_situation_current();
+	HealFailureLimits limits = heal_plan_limits();
+	HealFinding *findings = palloc(sizeof(HealFinding) * HEAL_MAX_FINDINGS);
+	TimestampTz now = GetCurrentTimestamp();
+	bool routine =
+		now >= routine_due ||
+		now - last_routine >= heal_monitoring_interval() * HEAL_SECOND;
+	HealLedger *ledger;
+	int count;
+
+	next_due = DT_NOEND;
+	if (situation == NULL || !heal_ledger_ready(NULL))
+		return;
+	if (routine)
+	{
+		last_routine = now;
+		routine_due = DT_NOEND;
+	}
+	ledger = heal_ledger_copy();
+	count = heal_failure_find_all(situation, &limits,
+								  routine ? HEAL_ROUTINE : HEAL_URGENT,
+								  findings, HEAL_MAX_FINDINGS);
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		weigh(ledger, &findings[i], situation, now);
+	}
+	heal_sighting_forget_others(sightings, now);
+	close_what_is_gone(ledger, situation, now, count < HEAL_MAX_FINDINGS);
+}
+
+TimestampTz
+heal_decide_next_due(void)
+{
+	return next_due;
+}

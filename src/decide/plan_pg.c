@@ -1,0 +1,187 @@
+/*
+ * plan_pg.c
+ *		A recovery's plan: whom it concerns, what is called, and what the rails are asked about it.
+ */
+#include "postgres.h"
+
+#include "access/xlog.h"
+#include "common/hashfn.h"
+#include "lib/stringinfo.h"
+#include "utils/timestamp.h"
+
+#include "db/directory.h"
+#include "decide/plan_pg.h"
+#include "history/ledger_pg.h"
+#include "loop/engine.h"
+#include "sample/sampler_pg.h"
+#include "settings.h"
+
+HealFailureLimits
+heal_plan_limits(void)
+{
+	HealFailureLimits limits = {
+		.patience =
+			{
+				[HEAL_LOCK_PILEUP_IDLE] =
+					heal_idle_blocker_patience * HEAL_MILLISECOND,
+				[HEAL_LOCK_PILEUP_ACTIVE] =
+					heal_active_blocker_patience * HEAL_MILLISECOND,
+				[HEAL_CONNECTION_SLOTS] =
+					heal_connection_slots_patience * HEAL_MILLISECOND,
+			},
+		.connection_slots_threshold = heal_connection_slots_threshold,
+		.idle_session_age = heal_idle_session_age * HEAL_SECOND,
+	};
+
+	return limits;
+}
+
+/* Aiming */
+
+uint64
+heal_plan_hash(const HealRecovery *recovery)
+{
+	uint64 hash = hash_bytes_extended((const unsigned char *) &recovery->remedy,
+									  sizeof(recovery->remedy), 0);
+
+	for (int i = 0; i < recovery->targets; i++)
+	{
+		const HealTarget *target = &recovery->target[i];
+
+		hash = hash_bytes_extended((const unsigned char *) &target->id.pid,
+								   sizeof(target->id.pid), hash);
+		hash = hash_bytes_extended(
+			(const unsigned char *) &target->id.backend_start,
+			sizeof(target->id.backend_start), hash);
+		hash = hash_bytes_extended(
+			(const unsigned char *) &target->transaction_start,
+			sizeof(target->transaction_start), hash);
+		hash = hash_bytes_extended((const unsigned char *) &target->idle_since,
+								   sizeof(target->idle_since), hash);
+	}
+	return hash;
+}
+
+void
+heal_plan_name_session(const HealSession *session, char *role, char *database,
+					   char *application)
+{
+	const HealRole *known = heal_directory_role(session->role);
+	const char *name = heal_directory_database(session->database);
+
+	strlcpy(role, known ? NameStr(known->name) : "", HEAL_NAME_SIZE);
+	strlcpy(database, name ? name : "", HEAL_NAME_SIZE);
+	strlcpy(application, session->application, HEAL_NAME_SIZE);
+}
+
+void
+heal_plan_aim(HealRecovery *recovery, const HealSituation *situation,
+			  const int *sessions, int count)
+{
+	recovery->targets = Min(count, HEAL_MAX_TARGETS);
+	for (int i = 0; i < recovery->targets; i++)
+	{
+		const HealSession *session = &situation->session[sessions[i]];
+		HealTarget *target = &recovery->target[i];
+
+		target->id = session->id;
+		target->transaction_start = session->transaction_start;
+		if (recovery->remedy == HEAL_REMEDY_TERMINATE_IDLE_SESSIONS)
+			target->idle_since = session->state_change;
+		target->role = session->role;
+		target->database = session->database;
+	}
+	if (recovery->targets > 0)
+		heal_plan_name_session(&situation->session[sessions[0]],
+							   recovery->target_role, recovery->target_database,
+							   recovery->target_application);
+}
+
+const char *
+heal_plan_statement(const HealRecovery *recovery)
+{
+	const HealRemedy *remedy = &heal_remedies[recovery->remedy];
+	StringInfoData text;
+
+	if (remedy->call == NULL || recovery->targets == 0)
+		return "nothing is called";
+	initStringInfo(&text);
+	for (int i = 0; i < recovery->targets; i++)
+	{
+		appendStringInfoString(&text, i ? "; SELECT " : "SELECT ");
+		appendStringInfo(&text, remedy->call, recovery->target[i].id.pid);
+	}
+	return text.data;
+}
+
+/* Facts for the rails */
+
+static void
+judge_targets(HealGuardFacts *facts, const HealRecovery *recovery,
+			  const HealSituation *situation)
+{
+	facts->targets = recovery->targets;
+	for (int i = 0; i < recovery->targets; i++)
+	{
+		const HealTarget *target = &recovery->target[i];
+		int found = heal_situation_lookup(situation, target->id);
+
+		if (found < 0 || situation->session[found].transaction_start !=
+							 target->transaction_start)
+		{
+			facts->targets_changed++;
+			continue;
+		}
+		facts->protection =
+			Max(facts->protection, situation->session[found].protection);
+		facts->contested |= situation->session[found].contested;
+		facts->youngest = Max(facts->youngest, target->transaction_start);
+	}
+}
+
+HealGuardFacts
+heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
+				const HealSituation *situation, bool human)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	HealEngineStatus engine = heal_engine_status();
+	HealGuardFacts facts = {
+		.remedy = recovery->remedy,
+		.human = human,
+		.enabled = heal_enabled,
+		.stopped = ledger->stop.at != 0,
+		.paused = heal_ledger_paused(ledger, recovery->component, now),
+		.passive = ledger->passive.at != 0,
+		.autonomy = heal_autonomy,
+		.now = now,
+		.newest_sample = heal_sample_newest_at(),
+		.sample_interval = heal_sample_interval * HEAL_MILLISECOND,
+		.clock_step = engine.clock_step_us,
+		.in_recovery = RecoveryInProgress(),
+		.acts_10min = heal_ledger_acts_since(ledger, now - 10 * HEAL_MINUTE,
+											 recovery->id),
+		.acts_hour =
+			heal_ledger_acts_since(ledger, now - HEAL_HOUR, recovery->id),
+		.acts_day =
+			heal_ledger_acts_since(ledger, now - HEAL_DAY, recovery->id),
+		.max_acts_10min = heal_max_acts_10min,
+		.max_acts_hour = heal_max_acts_hour,
+		.max_acts_day = heal_max_acts_day,
+		.last_own_act = heal_ledger_last_own_act(
+			ledger, recovery->kind, recovery->remedy, recovery->id),
+		.cooldown = heal_cooldown * HEAL_SECOND,
+		.consecutive_failures = ledger->consecutive_failures[recovery->remedy],
+		.breaker_failures = heal_breaker_failures,
+		.in_flight =
+			heal_ledger_in_flight(ledger, recovery->component, recovery->id),
+		.open_failures = heal_ledger_open_failures(ledger),
+	};
+
+	/* who has made the patience shorter than that means it */
+	facts.youth = recovery->kind >= 0
+					  ? Min(HEAL_YOUNG_TRANSACTION,
+							heal_plan_limits().patience[recovery->kind])
+					  : HEAL_YOUNG_TRANSACTION;
+	judge_targets(&facts, recovery, situation);
+	return facts;
+}

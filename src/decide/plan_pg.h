@@ -1,0 +1,32 @@
+/*
+ * plan_pg.h
+ *		A recovery's plan: whom it concerns, what is called, and what the rails are asked about it.
+ */
+#ifndef HEAL_PLAN_PG_H
+#define HEAL_PLAN_PG_H
+
+#include "postgres.h"
+
+#include "decide/guard.h"
+#include "detect/failure.h"
+#include "history/ledger.h"
+
+/* Settings as the proofs want them. */
+extern HealFailureLimits heal_plan_limits(void);
+/* Fill targets and the names a human reads, from sessions of a situation. Needs a transaction. */
+extern void
+heal_plan_aim(HealRecovery *recovery, const HealSituation *situation,
+			  const int *sessions, int count);
+/* Names are "" when they cannot be looked up; each has room for HEAL_NAME_SIZE. Needs a transaction. */
+extern void heal_plan_name_session(const HealSession *session, char *role,
+								   char *database, char *application);
+/* What an approval is bound to: remedy and exact targets. */
+extern uint64 heal_plan_hash(const HealRecovery *recovery);
+/* "SELECT pg_catalog.pg_terminate_backend(4711)", one for each target, or "nothing is called". */
+extern const char *heal_plan_statement(const HealRecovery *recovery);
+/* Everything the rails ask about a recovery, gathered now; the targets are judged in situation. */
+extern HealGuardFacts
+heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
+				const HealSituation *situation, bool human);
+
+#endif
