@@ -1,0 +1,339 @@
+/*
+ * launch_pg.c
+ *		The engine's side of recoveries: expire, withdraw, launch, look after.
+ *
+ * A recoverer may end at any point, by a human's hand or with the whole server. What is to become
+ * of its recovery follows from the stage on record and from one look at reality:
+ *
+ *		stage on record			same server run				after a server restart
+ *		proposed, approved		goes on						withdrawn: its sessions are gone
+ *		claimed, snapshot		withdrawn: nothing done		withdrawn: nothing done
+ *		executing				begun again (the target is	unknown: the signal may or may not
+ *								named, so twice is once)	have been sent
+ *		executed, verifying		begun again					unknown: done, but not verified
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
+#include "storage/proc.h"
+#include "storage/procarray.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "decide/plan_pg.h"
+#include "history/event.h"
+#include "history/ledger_pg.h"
+#include "loop/engine.h"
+#include "recover/launch_pg.h"
+#include "recover/recoverer_pg.h"
+#include "sample/sampler_pg.h"
+#include "settings.h"
+
+#define MAX_LAUNCHES \
+	3 /* of one recovery: a recoverer that keeps dying is not tried for ever */
+
+typedef struct Launch
+{
+	int64 recovery; /* 0 = free */
+	BackgroundWorkerHandle *handle;
+	int launches;
+} Launch;
+
+static Launch launched[HEAL_MAX_RECOVERIES]; /* of this engine process */
+
+/* One that the ledger has forgotten needs no place here. */
+static bool
+is_kept(int64 recovery)
+{
+	HealRecovery ignored;
+
+	return heal_ledger_copy_recovery(recovery, &ignored);
+}
+
+static Launch *
+launch_of(int64 recovery, bool create)
+{
+	Launch *slot = NULL;
+
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+	{
+		if (launched[i].recovery == recovery)
+			return &launched[i];
+		if ((launched[i].recovery == 0 || !is_kept(launched[i].recovery)) &&
+			slot == NULL)
+			slot = &launched[i];
+	}
+	if (!create || slot == NULL)
+		return NULL;
+	slot->recovery = recovery;
+	slot->launches = 0;
+	slot->handle = NULL;
+	return slot;
+}
+
+static void
+forget_launch(int64 recovery)
+{
+	Launch *launch = launch_of(recovery, false);
+
+	if (launch == NULL)
+		return;
+	if (launch->handle != NULL)
+		pfree(launch->handle);
+	memset(launch, 0, sizeof(*launch));
+}
+
+static bool
+is_alive(const HealRecovery *recovery)
+{
+	Launch *launch = launch_of(recovery->id, false);
+	pid_t pid;
+
+	if (launch != NULL && launch->handle != NULL)
+		return GetBackgroundWorkerPid(launch->handle, &pid) != BGWH_STOPPED;
+	/* launched by an engine before this one */
+	return heal_recoverer_is_alive(recovery->recoverer);
+}
+
+static bool
+launch(const HealRecovery *recovery)
+{
+	Launch *slot = launch_of(recovery->id, true);
+	MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
+	BackgroundWorker worker = {
+		.bgw_flags =
+			BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_ConsistentState,
+		.bgw_restart_time = BGW_NEVER_RESTART,
+		.bgw_notify_pid = MyProcPid,
+		.bgw_main_arg = Int64GetDatum(recovery->id),
+	};
+	bool started;
+
+	if (slot == NULL) /* cannot be: as many as the ledger keeps */
+		return false;
+	strlcpy(worker.bgw_library_name, "selfheal",
+			sizeof(worker.bgw_library_name));
+	strlcpy(worker.bgw_function_name, "heal_recoverer_main",
+			sizeof(worker.bgw_function_name));
+	snprintf(worker.bgw_name, BGW_MAXLEN, "selfheal recoverer %lld",
+			 (long long) recovery->id);
+	strlcpy(worker.bgw_type, "selfheal recoverer", BGW_MAXLEN);
+	if (slot->handle != NULL)
+		pfree(slot->handle);
+	slot->handle = NULL;
+	started = RegisterDynamicBackgroundWorker(&worker, &slot->handle);
+	MemoryContextSwitchTo(context);
+	if (started)
+		slot->launches++;
+	heal_engine_set_worker_slots_short(!started);
+	return started;
+}
+
+static void
+expire_or_withdraw(HealRecovery *recovery, HealLedger *ledger, TimestampTz now)
+{
+	HealFailure *failure = heal_ledger_failure(ledger, recovery->failure);
+
+	if (recovery->failure != 0 &&
+		(failure == NULL || failure->status == HEAL_FAILURE_CLOSED))
+		heal_recovery_store(recovery, HEAL_WITHDRAWN, "nothing was done: %s",
+							failure ? failure->verdict
+									: "its failure is no longer on record");
+	else if (now >= recovery->expires_at)
+		heal_recovery_store(recovery, HEAL_EXPIRED, "nothing was done: %s",
+							recovery->stage == HEAL_PROPOSED
+								? "nobody answered in time"
+								: "it could not be begun in time");
+}
+
+static bool
+is_launching(const HealRecovery *recovery)
+{
+	Launch *launch = launch_of(recovery->id, false);
+
+	return launch != NULL && launch->handle != NULL && is_alive(recovery);
+}
+
+static bool
+touches(const HealRecovery *recovery)
+{
+	return heal_remedies[recovery->remedy].max_targets > 0;
+}
+
+/*
+ * True when it must wait its turn: as many run as may, or one on the same component does. One that has
+ * been launched and has not claimed yet counts, or two would meet there. Those that only watch have
+ * places of their own, so that they never keep a cure waiting.
+ */
+static bool
+must_wait(const HealRecovery *recovery, const HealLedger *ledger)
+{
+	int running = 0;
+
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+	{
+		const HealRecovery *other = &ledger->recovery[i];
+
+		if (other->id == 0 || other->id == recovery->id ||
+			heal_stage_is_final((HealStage) other->stage) ||
+			touches(other) != touches(recovery) ||
+			other->stage == HEAL_PROPOSED ||
+			(other->stage == HEAL_APPROVED && !is_launching(other)))
+			continue;
+		running++;
+		if (touches(recovery) &&
+			strcmp(other->component, recovery->component) == 0)
+			return true;
+	}
+	return running >= heal_concurrent_recoveries;
+}
+
+static void
+begin(HealRecovery *recovery, HealLedger *ledger,
+	  const HealSituation *situation)
+{
+	HealGuardFacts facts;
+	HealJudgement verdict;
+	Launch *earlier = launch_of(recovery->id, false);
+
+	if (is_launching(recovery) || situation == NULL ||
+		must_wait(recovery, ledger))
+		return;
+	if (earlier != NULL && earlier->launches >= MAX_LAUNCHES)
+	{
+		heal_recovery_store(
+			recovery, HEAL_FAILED,
+			"nothing was done: its recoverer ended %d times before it began",
+			earlier->launches);
+		return;
+	}
+	facts = heal_plan_facts(ledger, recovery, situation, !recovery->autonomous);
+	verdict = heal_guard_judge(&facts);
+	if (verdict.kind == HEAL_REFUSE)
+		heal_recovery_store(recovery, HEAL_WITHDRAWN, "nothing was done: %s",
+							verdict.reason);
+	else
+		launch(recovery);
+}
+
+/* Its recoverer is gone and it is not at an end: go on, or say that nobody can. */
+static void
+look_after(HealRecovery *recovery)
+{
+	Launch *earlier = launch_of(recovery->id, false);
+
+	if (recovery->stage == HEAL_CLAIMED || recovery->stage == HEAL_SNAPSHOT)
+		heal_recovery_store(
+			recovery, HEAL_WITHDRAWN,
+			"nothing was done: its recoverer was ended before it acted");
+	else if (earlier != NULL && earlier->launches >= MAX_LAUNCHES)
+		heal_recovery_store(recovery, HEAL_UNKNOWN,
+							"its recoverer was ended %d times: needs a human",
+							earlier->launches);
+	else
+		launch(recovery);
+}
+
+static void
+settle_after_restart(HealRecovery *recovery)
+{
+	switch ((HealStage) recovery->stage)
+	{
+		case HEAL_PROPOSED:
+		case HEAL_APPROVED:
+		case HEAL_CLAIMED:
+		case HEAL_SNAPSHOT:
+			heal_recovery_store(
+				recovery, HEAL_WITHDRAWN,
+				"nothing was done: the server was restarted and the sessions concerned are gone");
+			break;
+		case HEAL_EXECUTING:
+			heal_recovery_store(
+				recovery, HEAL_UNKNOWN,
+				"the server was restarted when the signal may or may not have been sent; the sessions concerned are gone: needs a human");
+			break;
+		default:
+			heal_recovery_store(
+				recovery, HEAL_UNKNOWN,
+				"it was done, but the server was restarted before its effect was verified: needs a human");
+			break;
+	}
+	ereport(heal_log_at(HEAL_LOG_WARN),
+			errmsg("selfheal: recovery %lld is %s: %s",
+				   (long long) recovery->id,
+				   heal_stage_name((HealStage) recovery->stage),
+				   recovery->message));
+}
+
+/* After a restart every session is a new one, so no failure of before can still be the same. */
+static void
+settle_failures_after_restart(HealLedger *ledger)
+{
+	for (int i = 0; i < HEAL_MAX_FAILURES; i++)
+	{
+		HealFailure *failure = &ledger->failure[i];
+
+		if (failure->id == 0 || failure->status == HEAL_FAILURE_CLOSED)
+			continue;
+		failure->status = HEAL_FAILURE_CLOSED;
+		failure->closed_at = GetCurrentTimestamp();
+		strlcpy(failure->verdict, "the server was restarted",
+				sizeof(failure->verdict));
+		heal_ledger_write(HEAL_RECORD_FAILURE, failure, false);
+	}
+}
+
+void
+heal_recover_reconcile(void)
+{
+	HealLedger *ledger;
+
+	if (!heal_ledger_ready(NULL) || !heal_ledger_unreconciled())
+		return;
+	ledger = heal_ledger_copy();
+	settle_failures_after_restart(ledger);
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+		if (ledger->recovery[i].id != 0 &&
+			!heal_stage_is_final((HealStage) ledger->recovery[i].stage))
+			settle_after_restart(&ledger->recovery[i]);
+	heal_ledger_set_reconciled();
+}
+
+static void
+advance(HealRecovery *recovery, HealLedger *ledger, TimestampTz now)
+{
+	bool waiting =
+		recovery->stage == HEAL_PROPOSED || recovery->stage == HEAL_APPROVED;
+
+	if (waiting && !is_launching(recovery))
+		expire_or_withdraw(recovery, ledger, now);
+	if (recovery->stage == HEAL_APPROVED)
+		begin(recovery, ledger, heal_situation_current());
+	else if (!waiting && !is_alive(recovery))
+		look_after(recovery);
+}
+
+void
+heal_recover_stage(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	HealLedger *ledger;
+
+	if (!heal_ledger_ready(NULL))
+		return;
+	ledger = heal_ledger_copy();
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+	{
+		HealRecovery *recovery = &ledger->recovery[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (recovery->id != 0 &&
+			!heal_stage_is_final((HealStage) recovery->stage))
+			advance(recovery, ledger, now);
+		if (recovery->id != 0 &&
+			heal_stage_is_final((HealStage) recovery->stage))
+			forget_launch(recovery->id);
+	}
+}

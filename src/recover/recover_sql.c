@@ -1,0 +1,512 @@
+/*
+ * recover_sql.c
+ *		Recoveries and remedies in SQL: look, approve, reject, trigger.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "db/rows.h"
+#include "db/shmem.h"
+#include "decide/plan_pg.h"
+#include "history/ledger_pg.h"
+#include "history/rows_pg.h"
+#include "recover/request_pg.h"
+#include "sample/situation_pg.h"
+#include "settings.h"
+
+PG_FUNCTION_INFO_V1(selfheal_read_remedies);
+PG_FUNCTION_INFO_V1(selfheal_read_recoveries);
+PG_FUNCTION_INFO_V1(selfheal_approve);
+PG_FUNCTION_INFO_V1(selfheal_reject);
+PG_FUNCTION_INFO_V1(selfheal_trigger);
+PG_FUNCTION_INFO_V1(selfheal_reset_breaker);
+
+static void
+require_ledger(void)
+{
+	const char *problem;
+
+	heal_shmem_require();
+	if (!heal_ledger_ready(&problem))
+		ereport(
+			ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			errmsg("selfheal cannot act"), errdetail("%s.", problem),
+			errhint(
+				"Repair that and restart the server; see selfheal.diagnose()."));
+}
+
+Datum
+selfheal_read_remedies(PG_FUNCTION_ARGS)
+{
+	HealLedger *ledger = heal_ledger_ready(NULL) ? heal_ledger_copy() : NULL;
+	HealRow row = {0};
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int i = 0; i < HEAL_REMEDIES; i++)
+	{
+		const HealRemedy *remedy = &heal_remedies[i];
+
+		heal_row_text(&row, remedy->name);
+		heal_row_text(&row, remedy->strategy);
+		heal_row_text(&row, heal_risk_name(remedy->risk));
+		heal_row_int4(&row, remedy->max_targets);
+		heal_row_bool(&row, remedy->on_standby);
+		heal_row_text(&row, remedy->does);
+		heal_row_text(&row, remedy->call);
+		heal_row_text(&row, remedy->undo);
+		heal_row_text(&row, remedy->expects);
+		heal_row_int4(&row, ledger ? ledger->consecutive_failures[i] : 0);
+		heal_row_emit(fcinfo, &row);
+	}
+	return (Datum) 0;
+}
+
+Datum
+selfheal_read_recoveries(PG_FUNCTION_ARGS)
+{
+	HealLedger *ledger;
+	HealRow row = {0};
+
+	heal_shmem_require();
+	InitMaterializedSRF(fcinfo, 0);
+	ledger = heal_ledger_copy();
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+		if (ledger->recovery[i].id != 0)
+		{
+			heal_recovery_row(&row, heal_journal_id(), &ledger->recovery[i]);
+			heal_row_emit(fcinfo, &row);
+		}
+	return (Datum) 0;
+}
+
+/* What a human has said */
+
+static HealRequest
+new_request(HealRequestKind kind, FunctionCallInfo fcinfo, int reason_argument)
+{
+	HealRequest request = {.kind = kind};
+
+	strlcpy(request.by, GetUserNameFromId(GetSessionUserId(), false),
+			sizeof(request.by));
+	if (!PG_ARGISNULL(reason_argument))
+		text_to_cstring_buffer(PG_GETARG_TEXT_PP(reason_argument),
+							   request.reason, sizeof(request.reason));
+	if (request.reason[0] == '\0')
+		strlcpy(request.reason, "no reason given", sizeof(request.reason));
+	return request;
+}
+
+static void
+load_waiting(HealRequest *request, FunctionCallInfo fcinfo)
+{
+	int64 id;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				errmsg("the recovery must not be null"),
+				errhint("selfheal.proposals shows those that wait."));
+	id = PG_GETARG_INT64(0);
+	if (!heal_ledger_copy_recovery(id, &request->recovery))
+		ereport(
+			ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
+			errmsg("there is no open recovery %lld", (long long) id),
+			errhint(
+				"selfheal.proposals shows those that wait, selfheal.recoveries all."));
+	heal_request_check_waiting(&request->recovery);
+}
+
+/* The rails with a human behind it: what they refuse now would only be refused later. */
+static void
+check_rails(const HealRecovery *recovery, const HealSituation *situation)
+{
+	HealLedger *ledger = heal_ledger_copy();
+	HealGuardFacts facts = heal_plan_facts(ledger, recovery, situation, true);
+	HealJudgement verdict;
+
+	facts.in_flight = 0; /* it may wait its turn */
+	verdict = heal_guard_judge(&facts);
+	if (verdict.kind != HEAL_REFUSE)
+		return;
+	if (strcmp(verdict.rail, "protected_session") == 0)
+		ereport(
+			ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			errmsg("this must not be done"),
+			errdetail("A session concerned %s.",
+					  heal_protection_reason(facts.protection)),
+			errhint(
+				"Protected sessions are never signalled by selfheal, whoever asks."));
+	ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			errmsg("this cannot be done now"),
+			errdetail("The rails say: %s.", verdict.reason),
+			errhint("See selfheal.diagnose() for what is in the way."));
+}
+
+Datum
+selfheal_approve(PG_FUNCTION_ARGS)
+{
+	HealRequest request;
+
+	require_ledger();
+	request = new_request(HEAL_REQUEST_APPROVE, fcinfo, 1);
+	load_waiting(&request, fcinfo);
+	if (heal_four_eyes &&
+		strcmp(request.recovery.requested_by, request.by) == 0)
+		ereport(
+			ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			errmsg("recovery %lld must be approved by somebody else",
+				   (long long) request.recovery.id),
+			errdetail(
+				"You asked for it yourself, and selfheal.four_eyes is on."));
+	check_rails(&request.recovery, heal_situation_take());
+	heal_request_add(&request);
+	PG_RETURN_TEXT_P(cstring_to_text(
+		psprintf("recovery %lld is approved when this transaction commits: %s",
+				 (long long) request.recovery.id,
+				 heal_remedies[request.recovery.remedy].does)));
+}
+
+Datum
+selfheal_reject(PG_FUNCTION_ARGS)
+{
+	HealRequest request;
+
+	require_ledger();
+	request = new_request(HEAL_REQUEST_REJECT, fcinfo, 1);
+	load_waiting(&request, fcinfo);
+	heal_request_add(&request);
+	PG_RETURN_TEXT_P(cstring_to_text(
+		psprintf("recovery %lld is rejected when this transaction commits",
+				 (long long) request.recovery.id)));
+}
+
+/* trigger() */
+
+static int
+remedy_argument(FunctionCallInfo fcinfo, int argument)
+{
+	StringInfoData names;
+	char *name;
+	int remedy;
+
+	if (PG_ARGISNULL(argument))
+		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				errmsg("the remedy must not be null"),
+				errhint("selfheal.remedies lists them."));
+	name = text_to_cstring(PG_GETARG_TEXT_PP(argument));
+	remedy = heal_remedy_lookup(name);
+	if (remedy >= 0)
+		return remedy;
+	initStringInfo(&names);
+	for (int i = 0; i < HEAL_REMEDIES; i++)
+		appendStringInfo(&names, "%s%s", i ? ", " : "", heal_remedies[i].name);
+	ereport(ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
+			errmsg("there is no remedy \"%s\"", name),
+			errhint("There are: %s.", names.data));
+}
+
+static int
+session_of_pid(const HealSituation *situation, int pid)
+{
+	for (int i = 0; i < situation->sessions; i++)
+		if (situation->session[i].id.pid == pid)
+			return i;
+	ereport(ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
+			errmsg("there is no session with process id %d", pid),
+			errhint("pg_stat_activity shows the sessions there are."));
+}
+
+/* "4711" or "4711, 4712" -> indexes of sessions. */
+static int
+parse_pids(const char *target, const HealSituation *situation, int *sessions)
+{
+	char *copy = pstrdup(target);
+	int count = 0;
+
+	for (char *word = strtok(copy, ","); word != NULL; word = strtok(NULL, ","))
+	{
+		char *end;
+		long pid = strtol(word, &end, 10);
+
+		while (*end == ' ')
+			end++;
+		if (end == word || *end != '\0' || pid <= 0 || pid > PG_INT32_MAX)
+			ereport(
+				ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("\"%s\" is not a process id", word),
+				errhint(
+					"The target is the process id of a session, or several separated by commas."));
+		if (count == HEAL_MAX_TARGETS)
+			ereport(
+				ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("at most %d sessions can be named", HEAL_MAX_TARGETS));
+		sessions[count] = session_of_pid(situation, (int) pid);
+		for (int i = 0; i < count; i++)
+			if (sessions[i] == sessions[count])
+				ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("session %ld is named twice", pid));
+		count++;
+	}
+	if (count == 0)
+		ereport(
+			ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("the target \"%s\" names nobody", target),
+			errhint(
+				"The target is the process id of a session, or several separated by commas."));
+	return count;
+}
+
+static int
+choose_idle_sessions(const HealSituation *situation, int *sessions, int max)
+{
+	HealFailureLimits limits = heal_plan_limits();
+	HealFinding finding = {0};
+
+	limits.connection_slots_threshold = 0;
+	if (heal_failures[HEAL_CONNECTION_SLOTS].find(situation, &limits, &finding,
+												  1) == 0 ||
+		finding.targets == 0)
+		ereport(
+			ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			errmsg("no session qualifies as a target"),
+			errdetail(
+				"None that may be ended has been idle outside a transaction for %d s (selfheal.idle_session_age).",
+				heal_idle_session_age));
+	memcpy(sessions, finding.target, sizeof(int) * Min(finding.targets, max));
+	return Min(finding.targets, max);
+}
+
+/* Whether the failure's ladder has this remedy. */
+static bool
+is_for(const HealRecovery *recovery, const HealFailure *failure)
+{
+	const HealFailureType *type = &heal_failures[failure->kind];
+
+	for (int rung = 0; rung < HEAL_LADDER && type->ladder[rung] != NULL; rung++)
+		if (heal_remedy_lookup(type->ladder[rung]) == recovery->remedy)
+			return true;
+	return false;
+}
+
+/* The failure the target is culprit of, so that verification asks its own condition. */
+static void
+link_failure(HealRecovery *recovery, const HealLedger *ledger)
+{
+	for (int i = 0; i < HEAL_MAX_FAILURES; i++)
+	{
+		const HealFailure *failure = &ledger->failure[i];
+
+		if (failure->id == 0 || failure->status == HEAL_FAILURE_CLOSED ||
+			!is_for(recovery, failure))
+			continue;
+		if (failure->kind != HEAL_CONNECTION_SLOTS &&
+			(failure->culprit.pid != recovery->target[0].id.pid ||
+			 failure->culprit.backend_start !=
+				 recovery->target[0].id.backend_start))
+			continue;
+		recovery->failure = failure->id;
+		recovery->kind = failure->kind;
+		strlcpy(recovery->component, heal_failures[failure->kind].component,
+				sizeof(recovery->component));
+		return;
+	}
+}
+
+/* 0, which is nothing's, when it is not a number. */
+static int64
+parse_id(const char *text)
+{
+	char *end;
+	int64 id = strtoll(text, &end, 10);
+
+	return end == text || *end != '\0' ? 0 : id;
+}
+
+static void
+aim_monitor(HealRecovery *recovery, const char *target,
+			const HealLedger *ledger)
+{
+	HealFailure *failure =
+		target ? heal_ledger_failure((HealLedger *) ledger, parse_id(target))
+			   : NULL;
+
+	if (failure == NULL || failure->status == HEAL_FAILURE_CLOSED)
+		ereport(
+			ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
+			errmsg("there is no open failure to monitor"),
+			errhint(
+				"The target of \"monitor\" is the id of an open failure in selfheal.failures."));
+	recovery->failure = failure->id;
+	recovery->kind = failure->kind;
+	strlcpy(recovery->component, heal_failures[failure->kind].component,
+			sizeof(recovery->component));
+}
+
+/* The remedy promises that no transaction is lost. */
+static void
+check_idle(const HealSituation *situation, const int *sessions, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		const HealSession *session = &situation->session[sessions[i]];
+
+		if (session->state != HEAL_SESSION_IDLE)
+			ereport(
+				ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("session %d is not idle outside a transaction",
+					   session->id.pid),
+				errdetail("Its state is: %s.",
+						  heal_session_state_name(session->state)),
+				errhint(
+					"\"terminate_blocker\" ends a session whatever it does."));
+	}
+}
+
+static void
+aim(HealRecovery *recovery, const char *target, const HealSituation *situation,
+	const HealLedger *ledger)
+{
+	int sessions[HEAL_MAX_TARGETS];
+	int count;
+
+	strlcpy(recovery->component, "sessions", sizeof(recovery->component));
+	if (recovery->remedy == HEAL_REMEDY_MONITOR)
+	{
+		aim_monitor(recovery, target, ledger);
+		return;
+	}
+	if (target != NULL)
+		count = parse_pids(target, situation, sessions);
+	else if (recovery->remedy == HEAL_REMEDY_TERMINATE_IDLE_SESSIONS)
+		count = choose_idle_sessions(
+			situation, sessions, heal_remedies[recovery->remedy].max_targets);
+	else
+		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				errmsg("remedy \"%s\" needs a target",
+					   heal_remedies[recovery->remedy].name),
+				errhint("Give the process id of the session, as text."));
+	if (recovery->remedy == HEAL_REMEDY_TERMINATE_IDLE_SESSIONS)
+		check_idle(situation, sessions, count);
+	heal_plan_aim(recovery, situation, sessions, count);
+	link_failure(recovery, ledger);
+}
+
+static HealRecovery
+draft_by_hand(int remedy, const HealRequest *request)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	HealRecovery recovery = {
+		.kind = -1,
+		.remedy = remedy,
+		.stage = HEAL_PROPOSED,
+		.origin = HEAL_BY_HUMAN,
+		.max_attempts = 1 + heal_max_retries(),
+		.proposed_at = now,
+		.expires_at = now + heal_proposal_expiry * (TimestampTz) 1000000,
+	};
+
+	strlcpy(recovery.requested_by, request->by, sizeof(recovery.requested_by));
+	snprintf(recovery.evidence, sizeof(recovery.evidence),
+			 "asked for by %s: %s", request->by, request->reason);
+	snprintf(recovery.message, sizeof(recovery.message), "triggered by %s: %s",
+			 request->by, request->reason);
+	return recovery;
+}
+
+static void
+emit_plan(FunctionCallInfo fcinfo, const HealRecovery *recovery,
+		  const char *verdict)
+{
+	const HealRemedy *remedy = &heal_remedies[recovery->remedy];
+	StringInfoData target;
+	HealRow row = {0};
+
+	initStringInfo(&target);
+	for (int i = 0; i < recovery->targets; i++)
+		appendStringInfo(&target, "%ssession %d", i ? ", " : "",
+						 recovery->target[i].id.pid);
+	if (recovery->targets == 1)
+		appendStringInfo(&target, " (role %s, database %s, application %s)",
+						 recovery->target_role, recovery->target_database,
+						 recovery->target_application);
+	heal_row_int8_or_null(&row, recovery->id);
+	heal_row_text(&row, remedy->name);
+	heal_row_text(&row, target.data);
+	heal_row_text(&row, heal_plan_statement(recovery));
+	heal_row_text(&row, "none");
+	heal_row_text(&row, remedy->undo);
+	heal_row_text(&row, remedy->expects);
+	heal_row_text(&row, verdict);
+	heal_row_emit(fcinfo, &row);
+}
+
+static const char *
+rehearse(const HealRecovery *recovery, const HealSituation *situation,
+		 const HealLedger *ledger)
+{
+	HealGuardFacts facts = heal_plan_facts(ledger, recovery, situation, true);
+	HealJudgement verdict;
+
+	facts.in_flight = 0; /* it may wait its turn */
+	verdict = heal_guard_judge(&facts);
+	return verdict.kind == HEAL_REFUSE
+			   ? psprintf("would be refused: %s", verdict.reason)
+		   : heal_four_eyes ? "would wait for somebody else's approval"
+							: "would be done";
+}
+
+Datum
+selfheal_trigger(PG_FUNCTION_ARGS)
+{
+	bool dry_run = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
+	char *target =
+		PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	HealSituation *situation;
+	HealLedger *ledger;
+	HealRequest request;
+
+	require_ledger();
+	InitMaterializedSRF(fcinfo, 0);
+	request = new_request(heal_four_eyes ? HEAL_REQUEST_CREATE
+										 : HEAL_REQUEST_CREATE_APPROVED,
+						  fcinfo, 2);
+	situation = heal_situation_take();
+	ledger = heal_ledger_copy();
+	request.recovery = draft_by_hand(remedy_argument(fcinfo, 0), &request);
+	aim(&request.recovery, target, situation, ledger);
+	request.recovery.plan_hash = heal_plan_hash(&request.recovery);
+	if (dry_run)
+	{
+		emit_plan(fcinfo, &request.recovery,
+				  rehearse(&request.recovery, situation, ledger));
+		return (Datum) 0;
+	}
+	check_rails(&request.recovery, situation);
+	if (!heal_ledger_has_room_for_recovery(ledger))
+		ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				errmsg("too many recoveries are open"),
+				errhint("Approve or reject some of selfheal.proposals."));
+	request.recovery.id = heal_recovery_reserve_id();
+	heal_request_add(&request);
+	emit_plan(fcinfo, &request.recovery,
+			  heal_four_eyes ? "waits for somebody else's approval"
+							 : "is begun when this transaction commits");
+	return (Datum) 0;
+}
+
+Datum
+selfheal_reset_breaker(PG_FUNCTION_ARGS)
+{
+	HealRequest request;
+
+	require_ledger();
+	request = new_request(HEAL_REQUEST_RESET_BREAKER, fcinfo, 1);
+	request.remedy = remedy_argument(fcinfo, 0);
+	heal_request_add(&request);
+	PG_RETURN_VOID();
+}

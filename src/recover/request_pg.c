@@ -1,0 +1,265 @@
+/*
+ * request_pg.c
+ *		What a human asks for in SQL, carried out when the transaction commits.
+ *
+ * A function that acted at once would act for a transaction that is rolled back. Of two people who
+ * approve the same recovery the one who commits first has approved it, and the other's commit fails.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "nodes/pg_list.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "history/event.h"
+#include "history/journal_pg.h"
+#include "history/ledger_pg.h"
+#include "loop/engine.h"
+#include "recover/request_pg.h"
+
+static List *requests =
+	NIL; /* of HealRequest, in the top transaction's memory */
+static bool registered = false;
+
+void
+heal_request_check_waiting(const HealRecovery *recovery)
+{
+	if (recovery->stage != HEAL_PROPOSED)
+		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("recovery %lld is not waiting for approval",
+					   (long long) recovery->id),
+				errdetail("It is in stage \"%s\": %s.",
+						  heal_stage_name((HealStage) recovery->stage),
+						  recovery->message),
+				errhint("selfheal.proposals shows those that are."));
+	if (GetCurrentTimestamp() >= recovery->expires_at)
+		ereport(
+			ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			errmsg("recovery %lld has expired", (long long) recovery->id),
+			errdetail("It could be approved until %s.",
+					  timestamptz_to_str(recovery->expires_at)),
+			errhint(
+				"If its failure still holds it is proposed again; see selfheal.proposals."));
+}
+
+static bool
+is_decision(const HealRequest *request)
+{
+	return request->kind == HEAL_REQUEST_APPROVE ||
+		   request->kind == HEAL_REQUEST_REJECT;
+}
+
+/* Somebody who stops it again means it, whatever was asked before. */
+static void
+check_start(const HealRequest *request)
+{
+	HealOrder stop = heal_ledger_copy()->stop;
+
+	if (stop.at != 0 && stop.at != request->stopped_at)
+		ereport(
+			ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			errmsg("selfheal was stopped again after it was asked to start"),
+			errdetail("%s said so: %s.", stop.by, stop.reason),
+			errhint(
+				"Call selfheal.start() once more if that is still wanted."));
+}
+
+static void
+check(const HealRequest *request)
+{
+	HealRecovery now;
+
+	if (request->kind == HEAL_REQUEST_START)
+		check_start(request);
+	if (!is_decision(request))
+		return;
+	if (!heal_ledger_copy_recovery(request->recovery.id, &now))
+		ereport(ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
+				errmsg("recovery %lld does not exist any more",
+					   (long long) request->recovery.id));
+	heal_request_check_waiting(&now);
+}
+
+/* From here on nothing may raise an error: the transaction is committed. */
+
+static void
+decide(HealRequest *request, HealStage to)
+{
+	HealRecovery *recovery = &request->recovery;
+
+	strlcpy(recovery->decided_by, request->by, sizeof(recovery->decided_by));
+	strlcpy(recovery->decision_reason, request->reason,
+			sizeof(recovery->decision_reason));
+	if (to == HEAL_APPROVED)
+		recovery->approved_at = GetCurrentTimestamp();
+	if (heal_recovery_store(recovery, to, "%s by %s: %s", heal_stage_name(to),
+							request->by,
+							request->reason) == HEAL_CHANGED_MEANWHILE)
+		ereport(
+			WARNING,
+			errmsg(
+				"selfheal: recovery %lld was not %s: it moved to stage \"%s\" at the same moment",
+				(long long) recovery->id, heal_stage_name(to),
+				heal_stage_name((HealStage) recovery->stage)));
+}
+
+static void
+create(HealRequest *request)
+{
+	if (!heal_recovery_create(&request->recovery))
+		ereport(
+			WARNING,
+			errmsg(
+				"selfheal: recovery %lld could not be kept: too many are open or the journal cannot be written",
+				(long long) request->recovery.id));
+	else if (request->kind == HEAL_REQUEST_CREATE_APPROVED)
+		decide(request, HEAL_APPROVED);
+}
+
+static void
+start(const HealRequest *request)
+{
+	HealOrder none = {0};
+
+	strlcpy(none.by, request->by, sizeof(none.by));
+	strlcpy(none.reason, request->reason, sizeof(none.reason));
+	heal_ledger_write(HEAL_RECORD_PASSIVE, &none, true);
+	heal_ledger_write(HEAL_RECORD_STOP, &none, true);
+}
+
+static void
+carry_out(HealRequest *request)
+{
+	switch (request->kind)
+	{
+		case HEAL_REQUEST_APPROVE:
+			decide(request, HEAL_APPROVED);
+			break;
+		case HEAL_REQUEST_REJECT:
+			decide(request, HEAL_REJECTED);
+			break;
+		case HEAL_REQUEST_CREATE:
+		case HEAL_REQUEST_CREATE_APPROVED:
+			create(request);
+			break;
+		case HEAL_REQUEST_START:
+			start(request);
+			break;
+		case HEAL_REQUEST_RESUME:
+			heal_ledger_write(HEAL_RECORD_PAUSE, &request->pause, true);
+			break;
+		case HEAL_REQUEST_RESET_BREAKER:
+			heal_ledger_write(HEAL_RECORD_BREAKER_RESET, &request->remedy,
+							  true);
+			heal_event_audit("breaker_reset", request->by,
+							 heal_remedies[request->remedy].name,
+							 request->reason);
+			break;
+		case HEAL_REQUEST_LOOK_HOME:
+			heal_engine_set_home(HEAL_HOME_UNKNOWN, "");
+			break;
+	}
+}
+
+static void
+at_transaction_end(XactEvent event, void *argument)
+{
+	ListCell *cell;
+
+	if (requests == NIL)
+		return;
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+			foreach(cell, requests)
+				check(lfirst(cell));
+			break;
+		case XACT_EVENT_PRE_PREPARE:
+			ereport(
+				ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				errmsg(
+					"a transaction that gives selfheal an order cannot be prepared"),
+				errhint("Use COMMIT instead of PREPARE TRANSACTION."));
+			break;
+		case XACT_EVENT_COMMIT:
+			foreach(cell, requests)
+				carry_out(lfirst(cell));
+			requests = NIL;
+			/* what a human decided is on record before he is told so */
+			if (!heal_journal_sync())
+				ereport(
+					WARNING,
+					errmsg(
+						"what you ordered is in force, but could not be written to the journal"),
+					errdetail("A restart of the server would forget it."));
+			heal_engine_wake();
+			break;
+		case XACT_EVENT_ABORT:
+			requests = NIL; /* the memory goes with the transaction */
+			break;
+		default:
+			break;
+	}
+}
+
+static void
+at_savepoint_end(SubXactEvent event, SubTransactionId mine,
+				 SubTransactionId parent, void *argument)
+{
+	ListCell *cell;
+
+	foreach(cell, requests)
+	{
+		HealRequest *request = lfirst(cell);
+
+		if (request->subtransaction != mine)
+			continue;
+		if (event == SUBXACT_EVENT_COMMIT_SUB)
+			request->subtransaction = parent;
+		else if (event == SUBXACT_EVENT_ABORT_SUB)
+			requests = foreach_delete_current(requests, cell);
+	}
+}
+
+static void
+check_not_decided_here(const HealRequest *request)
+{
+	ListCell *cell;
+
+	foreach(cell, requests)
+	{
+		const HealRequest *earlier = lfirst(cell);
+
+		if (is_decision(request) && is_decision(earlier) &&
+			earlier->recovery.id == request->recovery.id)
+			ereport(
+				ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg(
+					"recovery %lld is already decided on in this transaction",
+					(long long) request->recovery.id),
+				errhint("Roll back to decide otherwise."));
+	}
+}
+
+void
+heal_request_add(const HealRequest *request)
+{
+	MemoryContext context;
+	HealRequest *kept;
+
+	check_not_decided_here(request);
+	context = MemoryContextSwitchTo(TopTransactionContext);
+	kept = palloc(sizeof(HealRequest));
+	if (!registered)
+	{
+		RegisterXactCallback(at_transaction_end, NULL);
+		RegisterSubXactCallback(at_savepoint_end, NULL);
+		registered = true;
+	}
+	*kept = *request;
+	kept->subtransaction = GetCurrentSubTransactionId();
+	requests = lappend(requests, kept);
+	MemoryContextSwitchTo(context);
+}

@@ -1,0 +1,45 @@
+/*
+ * request_pg.h
+ *		What a human asks for in SQL, carried out when the transaction commits.
+ */
+#ifndef HEAL_REQUEST_PG_H
+#define HEAL_REQUEST_PG_H
+
+#include "postgres.h"
+
+#include "history/ledger.h"
+
+typedef enum HealRequestKind
+{
+	HEAL_REQUEST_APPROVE,
+	HEAL_REQUEST_REJECT,
+	HEAL_REQUEST_CREATE, /* proposed; waits for somebody else's approval */
+	HEAL_REQUEST_CREATE_APPROVED,
+	HEAL_REQUEST_START, /* clear the stop order and the passive state */
+	HEAL_REQUEST_RESUME,
+	HEAL_REQUEST_RESET_BREAKER,
+	HEAL_REQUEST_LOOK_HOME /* the extension was created: history can be written */
+} HealRequestKind;
+
+typedef struct HealRequest
+{
+	HealRequestKind kind;
+	SubTransactionId subtransaction;
+	HealRecovery recovery; /* as it was seen when asked */
+	HealPause pause;
+	int32 remedy;
+	HealTime
+		stopped_at; /* START: the stop order that was in force when asked */
+	char by[HEAL_NAME_SIZE];
+	char reason[HEAL_SENTENCE];
+} HealRequest;
+
+/*
+ * Keep a request until commit. A rollback, also to a savepoint, forgets it. Just before the commit
+ * it is checked again, and what has become impossible meanwhile makes the commit fail.
+ */
+extern void heal_request_add(const HealRequest *request);
+/* ERROR unless the recovery waits for approval and has not expired. */
+extern void heal_request_check_waiting(const HealRecovery *recovery);
+
+#endif
