@@ -1,0 +1,104 @@
+/*
+ * cycle.c
+ *		One heartbeat: the stages in the order a metric travels. Read this first.
+ *
+ * Each stage has its own transaction and its own error handler: one that fails is reported and
+ * skipped, and the next heartbeat tries again. An error repeats in the log once a minute at most.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "base/types.h"
+#include "decide/decide_pg.h"
+#include "detect/anomaly_pg.h"
+#include "history/scribe_pg.h"
+#include "loop/cycle.h"
+#include "recover/launch_pg.h"
+#include "sample/sampler_pg.h"
+
+typedef struct HealStageRow
+{
+	const char *name;
+	void (*run)(void);
+	bool always; /* also between samples */
+} HealStageRow;
+
+static const HealStageRow stages[] = {
+	{"looking", heal_sample_look, true}, /* who waits for whom, now */
+	{"sampling", heal_sample_stage, false},
+	{"detecting", heal_detect_stage_anomalies, false},
+	{"deciding", heal_decide_stage, true},
+	{"recovering", heal_recover_stage, true},
+	{"recording", heal_record_stage, true},
+};
+
+static TimestampTz last_logged[lengthof(stages)];
+
+static void
+keep_error(int stage, MemoryContext context, HealCycleReport *report)
+{
+	ErrorData *error;
+	TimestampTz now = GetCurrentTimestamp();
+
+	MemoryContextSwitchTo(context);
+	error = CopyErrorData();
+	report->errors++;
+	snprintf(report->last_error, sizeof(report->last_error), "while %s: %s",
+			 stages[stage].name, error->message);
+	if (now - last_logged[stage] > HEAL_MINUTE)
+	{
+		last_logged[stage] = now;
+		errcontext("selfheal engine, %s", stages[stage].name);
+		EmitErrorReport();
+	}
+}
+
+static void
+run_stage(int stage, MemoryContext context, HealCycleReport *report)
+{
+	PG_TRY();
+	{
+		CHECK_FOR_INTERRUPTS();
+		pgstat_report_activity(STATE_RUNNING, stages[stage].name);
+		SetCurrentStatementStartTimestamp();
+		StartTransactionCommand();
+		PushActiveSnapshot(GetTransactionSnapshot());
+		MemoryContextSwitchTo(context); /* results outlive the stage */
+		stages[stage].run();
+		PopActiveSnapshot();
+		CommitTransactionCommand();
+	}
+	PG_CATCH();
+	{
+		HOLD_INTERRUPTS();
+		keep_error(stage, context, report);
+		AbortOutOfAnyTransaction();
+		FlushErrorState();
+		RESUME_INTERRUPTS();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+}
+
+void
+heal_cycle_run(bool full, MemoryContext context, HealCycleReport *report)
+{
+	for (int stage = 0; stage < lengthof(stages); stage++)
+	{
+		if (full || stages[stage].always)
+			run_stage(stage, context, report);
+	}
+	pgstat_report_activity(STATE_IDLE, NULL);
+}
+
+TimestampTz
+heal_cycle_next_due(void)
+{
+	return heal_decide_next_due();
+}

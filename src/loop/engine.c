@@ -1,0 +1,434 @@
+/*
+ * engine.c
+ *		Life of the engine: one static worker, attached to no database.
+ *
+ * Attached to none it holds none: no DROP DATABASE waits for it, and it runs on a standby and through
+ * a promotion. It leaves only by the server's shutdown; pg_terminate_backend() brings it back after
+ * RESTART_SECONDS, because it leaves with a non-zero code. An engine that cannot stay up for a
+ * minute three times in a row becomes passive: alive, counting, and doing nothing until
+ * selfheal.start() is called.
+ */
+#include "postgres.h"
+
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/fd.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/lwlock.h"
+#include "storage/proc.h"
+#include "storage/shmem.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "base/types.h"
+#include "compat.h"
+#include "db/shmem.h"
+#include "history/event.h"
+#include "history/ledger_pg.h"
+#include "loop/cycle.h"
+#include "loop/engine.h"
+#include "recover/launch_pg.h"
+#include "settings.h"
+
+#define RESTART_SECONDS 1
+
+typedef struct EngineShared
+{
+	LWLock lock; /* protects all below */
+	int tranche;
+	Latch *
+		latch; /* of the engine's process, in shared memory; NULL = not running */
+	HealEngineStatus status;
+} EngineShared;
+
+static EngineShared *shared = NULL;
+
+static Size
+engine_size(void)
+{
+	return sizeof(EngineShared);
+}
+
+static void
+engine_attach(void *address, bool found)
+{
+	shared = address;
+	if (!found)
+	{
+		memset(shared, 0, sizeof(*shared));
+		shared->tranche = LWLockNewTrancheId();
+		LWLockInitialize(&shared->lock, shared->tranche);
+	}
+	LWLockRegisterTranche(shared->tranche, "selfheal_engine");
+}
+
+const HealSegment heal_engine_segment = {"selfheal engine", engine_size,
+										 engine_attach};
+
+void
+heal_engine_register(void)
+{
+	BackgroundWorker worker = {
+		.bgw_flags =
+			BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_ConsistentState,
+		.bgw_restart_time = RESTART_SECONDS,
+	};
+
+	strlcpy(worker.bgw_library_name, "selfheal",
+			sizeof(worker.bgw_library_name));
+	strlcpy(worker.bgw_function_name, "heal_engine_main",
+			sizeof(worker.bgw_function_name));
+	strlcpy(worker.bgw_name, "selfheal engine", BGW_MAXLEN);
+	strlcpy(worker.bgw_type, "selfheal engine", BGW_MAXLEN);
+	RegisterBackgroundWorker(&worker);
+}
+
+/* What others see and may do */
+
+void
+heal_engine_wake(void)
+{
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	if (shared->latch != NULL)
+		SetLatch(shared->latch);
+	LWLockRelease(&shared->lock);
+}
+
+HealEngineStatus
+heal_engine_status(void)
+{
+	HealEngineStatus status;
+
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	status = shared->status;
+	LWLockRelease(&shared->lock);
+	return status;
+}
+
+void
+heal_engine_set_home(HealHome home, const char *detail)
+{
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	shared->status.home = home;
+	shared->status.home_reports++;
+	strlcpy(shared->status.home_detail, detail,
+			sizeof(shared->status.home_detail));
+	LWLockRelease(&shared->lock);
+}
+
+void
+heal_engine_set_worker_slots_short(bool is_short)
+{
+	bool was_short;
+
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	was_short = shared->status.worker_slots_short;
+	shared->status.worker_slots_short = is_short;
+	LWLockRelease(&shared->lock);
+	if (is_short && !was_short)
+		ereport(
+			LOG,
+			errmsg(
+				"selfheal: no worker could be started, as all slots are taken"),
+			errdetail(
+				"What is to be done waits until one is free; max_worker_processes is %d.",
+				max_worker_processes),
+			errhint(
+				"Raise max_worker_processes by at least 3 and restart the server."));
+}
+
+const char *
+heal_home_name(HealHome home)
+{
+	static const char *const names[] = {
+		"not tried yet", "ok",	   "standby", "no database", "no extension",
+		"other version", "failing"};
+
+	return (unsigned) home < lengthof(names) ? names[home] : "invalid";
+}
+
+/* Measuring ourselves */
+
+static int64
+own_cpu_us(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) *
+			   INT64CONST(1000000) +
+		   usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+}
+
+static int64
+monotonic_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64CONST(1000000) + now.tv_nsec / 1000;
+}
+
+/* Resident less shared: what only this process has. */
+static int64
+own_memory_bytes(void)
+{
+	long size;
+	long resident = 0;
+	long shared_pages = 0;
+	FILE *file = AllocateFile("/proc/self/statm", "r");
+
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%ld %ld %ld", &size, &resident, &shared_pages) != 3)
+		resident = shared_pages = 0;
+	FreeFile(file);
+	return (int64) (resident - shared_pages) * sysconf(_SC_PAGESIZE);
+}
+
+/*
+ * How far the wall clock has lately jumped against the monotonic one; 0 = it has not. A jump makes
+ * every age wrong, so it counts until whatever began before it has really lasted longer than any
+ * patience.
+ */
+static int64
+clock_step(void)
+{
+	static int64 last_offset = 0;
+	static int64 jump = 0;
+	static int64 jumped_at = 0;
+	int64 now = monotonic_us();
+	int64 offset = GetCurrentTimestamp() - now;
+	int64 longest_patience =
+		HEAL_MILLISECOND *
+		Max(heal_idle_blocker_patience,
+			Max(heal_active_blocker_patience, heal_connection_slots_patience));
+
+	if (last_offset != 0 &&
+		Max(offset, last_offset) - Min(offset, last_offset) > HEAL_SECOND)
+	{
+		jump = offset - last_offset;
+		jumped_at = now;
+		ereport(
+			LOG,
+			errmsg("selfheal: the clock was stepped by %.1f s", jump / 1e6),
+			errdetail(
+				"Nothing is done unasked until ages can be trusted again."));
+	}
+	last_offset = offset;
+	return jumped_at != 0 && now - jumped_at < longest_patience + HEAL_MINUTE
+			   ? jump
+			   : 0;
+}
+
+static void
+publish_clock(void)
+{
+	int64 step_us = clock_step();
+
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	shared->status.clock_step_us = step_us;
+	LWLockRelease(&shared->lock);
+}
+
+static void
+publish(const HealCycleReport *report, int64 wall_us)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	int64 memory_bytes = own_memory_bytes();
+
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	shared->status.heartbeat_at = now;
+	shared->status.heartbeats++;
+	shared->status.heartbeat_us = wall_us;
+	shared->status.cpu_us = own_cpu_us();
+	shared->status.memory_bytes = memory_bytes;
+	shared->status.in_recovery = RecoveryInProgress();
+	if (report->errors > 0)
+	{
+		shared->status.errors += report->errors;
+		shared->status.last_error_at = now;
+		strlcpy(shared->status.last_error, report->last_error,
+				sizeof(shared->status.last_error));
+	}
+	LWLockRelease(&shared->lock);
+}
+
+/* Start and end */
+
+static void
+leave(int code, Datum argument)
+{
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	shared->latch = NULL;
+	shared->status.pid = 0;
+	LWLockRelease(&shared->lock);
+}
+
+static void
+enter(void)
+{
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	memset(&shared->status, 0, sizeof(shared->status));
+	shared->status.pid = MyProcPid;
+	shared->status.started_at = GetCurrentTimestamp();
+	shared->latch = MyLatch;
+	LWLockRelease(&shared->lock);
+	before_shmem_exit(leave, (Datum) 0);
+}
+
+/*
+ * Count this start, and become passive when it is one too many. A start after a clean shutdown was
+ * somebody's wish and counts for nothing.
+ */
+static void
+note_start(void)
+{
+	HealEngineStart start = {.at = GetCurrentTimestamp(),
+							 .after_clean_shutdown =
+								 heal_ledger_take_clean_start()};
+	HealOrder order = {.at = start.at};
+	HealLedger *ledger;
+
+	heal_ledger_write(HEAL_RECORD_ENGINE_START, &start, true);
+	ledger = heal_ledger_copy();
+	if (ledger->quick_starts < HEAL_QUICK_START_LIMIT ||
+		ledger->passive.at != 0)
+		return;
+	strlcpy(order.by, "selfheal", sizeof(order.by));
+	snprintf(order.reason, sizeof(order.reason),
+			 "the engine was restarted %d times within a minute each",
+			 ledger->quick_starts);
+	heal_ledger_write(HEAL_RECORD_PASSIVE, &order, true);
+	heal_event_log("engine_passive", "critical", "engine", order.reason);
+	ereport(
+		WARNING, errmsg("selfheal is passive: %s", order.reason),
+		errdetail("It neither watches nor acts until told to."),
+		errhint(
+			"Look for the reason in the server log, then call selfheal.start('why')."));
+}
+
+static bool
+is_passive(void)
+{
+	HealOrder passive = heal_ledger_passive();
+
+	return passive.at != 0;
+}
+
+static void
+start_worker(void)
+{
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGTERM, die);
+	pqsignal(SIGINT, SIG_IGN); /* there is no statement of ours to cancel */
+	BackgroundWorkerUnblockSignals();
+	enter();
+	if (heal_ledger_ready(NULL))
+		note_start(); /* before anything that might fail at every start */
+	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
+	heal_no_transaction_timeout();
+	heal_ledger_never_wait();
+	ereport(heal_log_at(HEAL_LOG_INFO), errmsg("selfheal engine started"),
+			errdetail("Autonomy: %s.",
+					  GetConfigOption("selfheal.autonomy", false, false)));
+}
+
+/* An order to end ends us; anything else that can come this way, such as a recovery conflict, does not. */
+static void
+check_interrupts(void)
+{
+	MemoryContext context = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		CHECK_FOR_INTERRUPTS();
+	}
+	PG_CATCH();
+	{
+		HOLD_INTERRUPTS();
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+		RESUME_INTERRUPTS();
+	}
+	PG_END_TRY();
+}
+
+static void
+reload_if_asked(void)
+{
+	if (!ConfigReloadPending)
+		return;
+	ConfigReloadPending = false;
+	ProcessConfigFile(PGC_SIGHUP);
+}
+
+/* Returns when something wants to be looked at before the next sample; DT_NOEND = nothing does. */
+static TimestampTz
+beat(bool full, MemoryContext context)
+{
+	HealCycleReport report = {0};
+	int64 started = monotonic_us();
+	bool runs = heal_enabled && !is_passive();
+
+	publish_clock();
+	if (runs)
+		heal_cycle_run(full, context, &report);
+	MemoryContextReset(context);
+	publish(&report, monotonic_us() - started);
+	return runs && report.errors == 0 ? heal_cycle_next_due() : DT_NOEND;
+}
+
+/* One interval on; what was missed is missed, and a clock set back does not put the engine to sleep. */
+static TimestampTz
+next_after(TimestampTz sample, TimestampTz now)
+{
+	TimestampTz interval = heal_sample_interval * HEAL_MILLISECOND;
+
+	return Min(Max(sample, now - interval) + interval, now + interval);
+}
+
+void
+heal_engine_main(Datum argument)
+{
+	TimestampTz next_sample;
+	MemoryContext context;
+
+	start_worker();
+	context = AllocSetContextCreate(TopMemoryContext, "selfheal heartbeat",
+									ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(context);
+	heal_recover_reconcile();
+	next_sample = GetCurrentTimestamp();
+	for (;;)
+	{
+		TimestampTz now = GetCurrentTimestamp();
+		TimestampTz due;
+		bool full = now >= next_sample ||
+					next_sample - now > heal_sample_interval * HEAL_MILLISECOND;
+
+		ResetLatch(MyLatch);
+		check_interrupts();
+		reload_if_asked();
+		due = beat(full, context);
+		if (full)
+			next_sample = next_after(next_sample, now);
+		due = Min(due, next_sample);
+		(void) WaitLatch(
+			MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+			Max(1, TimestampDifferenceMilliseconds(GetCurrentTimestamp(), due)),
+			PG_WAIT_EXTENSION);
+	}
+}
