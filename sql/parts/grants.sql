@@ -1,0 +1,104 @@
+-- Who may use what. Nothing is for PUBLIC. A view calls its functions with the rights of whoever
+-- reads the view, so what views read from is granted with them.
+-- test/pgtap/privileges.sql holds the same as a table and compares.
+REVOKE ALL ON ALL TABLES IN SCHEMA selfheal FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA selfheal FROM PUBLIC;
+
+GRANT USAGE ON SCHEMA selfheal
+	TO selfheal_admin, selfheal_operator, selfheal_developer, selfheal_auditor;
+
+-- Metrics and the history of recoveries: everybody with a role.
+GRANT SELECT ON
+	selfheal.anomalies,
+	selfheal.baselines,
+	selfheal.failure_types,
+	selfheal.failures,
+	selfheal.health,
+	selfheal.metrics,
+	selfheal.pauses,
+	selfheal.recoveries,
+	selfheal.recovery_steps,
+	selfheal.remedies,
+	selfheal.settings,
+	selfheal.status
+	TO selfheal_admin, selfheal_operator, selfheal_developer, selfheal_auditor;
+GRANT EXECUTE ON FUNCTION
+	selfheal.explain,
+	selfheal.library_version,
+	selfheal.read_anomalies,
+	selfheal.read_baselines,
+	selfheal.read_engine,
+	selfheal.read_failure_types,
+	selfheal.read_failures,
+	selfheal.read_metrics,
+	selfheal.read_pauses,
+	selfheal.read_recoveries,
+	selfheal.read_remedies,
+	selfheal.read_steps,
+	selfheal.samples
+	TO selfheal_admin, selfheal_operator, selfheal_developer, selfheal_auditor;
+
+-- What is to be decided, and who did what: not for developers.
+GRANT SELECT ON
+	selfheal.audit_log,
+	selfheal.events,
+	selfheal.proposals
+	TO selfheal_admin, selfheal_operator, selfheal_auditor;
+GRANT EXECUTE ON FUNCTION
+	selfheal.diagnose,
+	selfheal.read_events
+	TO selfheal_admin, selfheal_operator, selfheal_auditor;
+
+-- What acts.
+GRANT EXECUTE ON FUNCTION
+	selfheal.approve,
+	selfheal.reject,
+	selfheal.trigger,
+	selfheal.stop,
+	selfheal.start,
+	selfheal.pause,
+	selfheal.resume
+	TO selfheal_admin, selfheal_operator;
+GRANT EXECUTE ON FUNCTION
+	selfheal.reset_baselines,
+	selfheal.reset_breaker
+	TO selfheal_admin;
+
+-- Settings. Not selfheal.database: the scribe writes there as a superuser, so whoever chooses the
+-- database chooses the triggers that would run.
+GRANT ALTER SYSTEM ON PARAMETER
+	selfheal.active_blocker_patience,
+	selfheal.anomaly_threshold,
+	selfheal.autonomy,
+	selfheal.breaker_failures,
+	selfheal.concurrent_recoveries,
+	selfheal.connection_slots_patience,
+	selfheal.connection_slots_threshold,
+	selfheal.cooldown,
+	selfheal.enabled,
+	selfheal.four_eyes,
+	selfheal.history_retention,
+	selfheal.hold_stage,
+	selfheal.idle_blocker_patience,
+	selfheal.idle_session_age,
+	selfheal.log_level,
+	selfheal.max_acts_10min,
+	selfheal.max_acts_day,
+	selfheal.max_acts_hour,
+	selfheal.max_retries,
+	selfheal.max_sandboxes,
+	selfheal.min_confidence,
+	selfheal.monitoring_interval,
+	selfheal.preset,
+	selfheal.proposal_expiry,
+	selfheal.protected_sessions,
+	selfheal.recovery_policy,
+	selfheal.recovery_timeout,
+	selfheal.retry_delay,
+	selfheal.rl_learning_enabled,
+	selfheal.rl_learning_rate,
+	selfheal.rollback_enabled,
+	selfheal.rollback_verify,
+	selfheal.sample_interval,
+	selfheal.sandbox_enabled
+	TO selfheal_admin;

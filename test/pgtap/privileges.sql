@@ -1,0 +1,161 @@
+-- Who may use what, as a table, against what the catalog says. An object that is not in the table
+-- fails the test: whoever adds one decides here who may use it.
+BEGIN;
+
+-- may: A admin, O operator, D developer, U auditor.
+CREATE TEMPORARY TABLE expected (kind text, name text, may text);
+INSERT INTO expected VALUES
+	('relation', 'anomalies', 'AODU'),
+	('relation', 'audit_log', 'AOU'),
+	('relation', 'baselines', 'AODU'),
+	('relation', 'event', ''),
+	('relation', 'events', 'AOU'),
+	('relation', 'failure', ''),
+	('relation', 'failure_types', 'AODU'),
+	('relation', 'failures', 'AODU'),
+	('relation', 'health', 'AODU'),
+	('relation', 'journal', ''),
+	('relation', 'metrics', 'AODU'),
+	('relation', 'pauses', 'AODU'),
+	('relation', 'proposals', 'AOU'),
+	('relation', 'recoveries', 'AODU'),
+	('relation', 'recovery', ''),
+	('relation', 'recovery_step', ''),
+	('relation', 'recovery_steps', 'AODU'),
+	('relation', 'remedies', 'AODU'),
+	('relation', 'settings', 'AODU'),
+	('relation', 'status', 'AODU'),
+	('function', 'approve', 'AO'),
+	('function', 'check_home', ''),
+	('function', 'diagnose', 'AOU'),
+	('function', 'explain', 'AODU'),
+	('function', 'forget', ''),
+	('function', 'library_version', 'AODU'),
+	('function', 'pause', 'AO'),
+	('function', 'read_anomalies', 'AODU'),
+	('function', 'read_baselines', 'AODU'),
+	('function', 'read_engine', 'AODU'),
+	('function', 'read_events', 'AOU'),
+	('function', 'read_failure_types', 'AODU'),
+	('function', 'read_failures', 'AODU'),
+	('function', 'read_metrics', 'AODU'),
+	('function', 'read_pauses', 'AODU'),
+	('function', 'read_recoveries', 'AODU'),
+	('function', 'read_remedies', 'AODU'),
+	('function', 'read_steps', 'AODU'),
+	('function', 'reject', 'AO'),
+	('function', 'reset_baselines', 'A'),
+	('function', 'reset_breaker', 'A'),
+	('function', 'resume', 'AO'),
+	('function', 'samples', 'AODU'),
+	('function', 'skip_known', ''),
+	('function', 'start', 'AO'),
+	('function', 'stop', 'AO'),
+	('function', 'trigger', 'AO');
+
+CREATE TEMPORARY TABLE roles (letter text, role name);
+INSERT INTO roles VALUES
+	('A', 'selfheal_admin'),
+	('O', 'selfheal_operator'),
+	('D', 'selfheal_developer'),
+	('U', 'selfheal_auditor'),
+	('X', 'selfheal_executor'),
+	('P', 'public');
+
+CREATE TEMPORARY VIEW relations AS
+	SELECT c.oid, c.relname AS name, c.relkind
+	FROM pg_class c
+	WHERE c.relnamespace = 'selfheal'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S');
+
+CREATE TEMPORARY VIEW functions AS
+	SELECT p.oid, p.proname AS name
+	FROM pg_proc p
+	WHERE p.pronamespace = 'selfheal'::regnamespace;
+
+-- What reading a view as that role ends with; NULL is well. A view may lean on functions that
+-- the role must be allowed to call, which its own privileges do not show.
+CREATE FUNCTION pg_temp.reading(role name, view text) RETURNS text
+	LANGUAGE plpgsql
+AS $$
+DECLARE
+	message text;
+BEGIN
+	EXECUTE format('SET LOCAL ROLE %I', role);
+	BEGIN
+		EXECUTE format('SELECT * FROM selfheal.%I LIMIT 1', view);
+	EXCEPTION WHEN OTHERS THEN
+		message := sqlerrm;
+	END;
+	RESET ROLE;
+	RETURN message;
+END
+$$;
+
+SELECT plan(21);
+
+SELECT set_eq(
+	format($$SELECT name FROM relations WHERE has_table_privilege(%L, oid, 'SELECT')$$, role),
+	format($$SELECT name::name FROM expected WHERE kind = 'relation' AND may LIKE '%%%s%%'$$, letter),
+	role || ' reads exactly the views meant for it')
+FROM roles;
+
+SELECT set_eq(
+	format($$SELECT name FROM functions WHERE has_function_privilege(%L, oid, 'EXECUTE')$$, role),
+	format($$SELECT name::name FROM expected WHERE kind = 'function' AND may LIKE '%%%s%%'$$, letter),
+	role || ' calls exactly the functions meant for it')
+FROM roles;
+
+SELECT set_eq(
+	$$SELECT 'relation', name FROM relations
+		UNION SELECT 'function', name FROM functions$$,
+	$$SELECT kind, name::name FROM expected$$,
+	'every relation and function is in the table of this test');
+
+SELECT is_empty(
+	$$SELECT role, name, pg_temp.reading(role, name) FROM expected, roles
+		WHERE kind = 'relation' AND strpos(may, letter) > 0 AND pg_temp.reading(role, name) IS NOT NULL$$,
+	'reading a view works for everybody who may');
+
+SELECT is_empty(
+	$$SELECT r.name, o.role FROM relations r, roles o
+		WHERE r.relkind <> 'S' AND has_table_privilege(o.role, r.oid,
+			'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')$$,
+	'nobody writes a table by hand');
+
+SELECT set_eq(
+	$$SELECT role FROM roles WHERE has_schema_privilege(role, 'selfheal', 'USAGE')$$,
+	ARRAY['selfheal_admin', 'selfheal_operator', 'selfheal_developer', 'selfheal_auditor']::name[],
+	'only our four roles may name what is in the schema');
+
+SELECT is_empty(
+	$$SELECT role FROM roles WHERE has_schema_privilege(role, 'selfheal', 'CREATE')$$,
+	'nobody puts anything into the schema');
+
+SELECT set_eq(
+	$$SELECT rolname FROM pg_roles
+		WHERE rolname LIKE 'selfheal\_%' AND NOT (rolsuper OR rolcanlogin OR rolcreaterole
+			OR rolcreatedb OR rolreplication OR rolbypassrls)$$,
+	$$SELECT role FROM roles WHERE letter <> 'P'$$,
+	'our roles have no attribute of power and cannot log in');
+
+SELECT set_eq(
+	$$SELECT m.roleid::regrole::text, m.member::regrole::text FROM pg_auth_members m
+		WHERE m.member::regrole::text LIKE 'selfheal\_%'$$,
+	$$VALUES ('pg_signal_backend', 'selfheal_executor')$$,
+	'the acting role is a member of pg_signal_backend, and that is all');
+
+SELECT set_eq(
+	$$SELECT name FROM selfheal.settings
+		WHERE has_parameter_privilege('selfheal_admin', name, 'ALTER SYSTEM')$$,
+	$$SELECT name FROM pg_settings
+		WHERE name LIKE 'selfheal.%' AND name <> 'selfheal.database'$$,
+	'the administrator may change every setting but the home of the tables');
+
+SELECT is_empty(
+	$$SELECT s.name, o.role FROM pg_settings s, roles o
+		WHERE o.letter <> 'A' AND s.name LIKE 'selfheal.%'
+			AND has_parameter_privilege(o.role, s.name, 'ALTER SYSTEM')$$,
+	'and nobody else');
+
+SELECT * FROM finish();
+ROLLBACK;
