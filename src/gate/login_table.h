@@ -1,0 +1,43 @@
+/*
+ * login_table.h
+ *		Who failed to log in, from where and how often, in a table of fixed size.
+ */
+#ifndef HEAL_LOGIN_TABLE_H
+#define HEAL_LOGIN_TABLE_H
+
+#include "gate/error_class.h"
+
+#define HEAL_LOGINS 256
+#define HEAL_ADDRESS_SIZE 64
+
+/* One failed attempt. */
+typedef struct HealAttempt
+{
+	HealTime at;
+	char role[HEAL_NAME_SIZE];		 /* as the client said: need not exist */
+	char address[HEAL_ADDRESS_SIZE]; /* or host name, or [local] */
+	char sqlstate[HEAL_SQLSTATE_SIZE];
+} HealAttempt;
+
+typedef struct HealLogin
+{
+	uint32_t hash;
+	uint64_t count;		/* at most so many failures */
+	uint64_t inherited; /* of them from whoever had this place before */
+	HealTime first_at;	/* since it has this place */
+	HealAttempt last;
+} HealLogin;
+
+/* All zero is empty. */
+typedef struct HealLoginTable
+{
+	int32_t used;
+	HealLogin login[HEAL_LOGINS];
+} HealLoginTable;
+
+extern void
+heal_login_table_add(HealLoginTable *table, const HealAttempt *attempt);
+/* Failures that were certainly its own. */
+extern uint64_t heal_login_failures(const HealLogin *login);
+
+#endif
