@@ -11,6 +11,12 @@
 #include "postgres.h"
 
 #include "pgstat.h"
+/* 16 moved the query ids. */
+#if PG_VERSION_NUM < 160000
+#include "utils/queryjumble.h"
+#else
+#include "nodes/queryjumble.h"
+#endif
 
 /* 16 declares the entry point of a module in fmgr.h. */
 #if PG_VERSION_NUM < 160000
@@ -125,6 +131,25 @@ guc_malloc(int elevel, size_t size)
 #else
 #define heal_no_transaction_timeout() \
 	SetConfigOption("transaction_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE)
+#endif
+
+/* 17 numbers processes by a variable of their own. */
+#if PG_VERSION_NUM < 170000
+#define heal_process_number() (MyProc->pgprocno)
+#else
+#define heal_process_number() MyProcNumber
+#endif
+
+/* 18 does not say any more whether an executor is run once only. */
+#if PG_VERSION_NUM < 180000
+#define HEAL_RUN_PARAMETERS                                     \
+	QueryDesc *query, ScanDirection direction, uint64 row_limit, \
+		bool execute_once
+#define HEAL_RUN_ARGUMENTS query, direction, row_limit, execute_once
+#else
+#define HEAL_RUN_PARAMETERS \
+	QueryDesc *query, ScanDirection direction, uint64 row_limit
+#define HEAL_RUN_ARGUMENTS query, direction, row_limit
 #endif
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * selfheal.c
- *		Module load: settings, shared memory, the engine - nothing else.
+ *		Module load: settings, shared memory, hooks, the engine - nothing else.
  */
 #include "postgres.h"
 
@@ -10,6 +10,7 @@
 
 #include "compat.h"
 #include "db/shmem.h"
+#include "gate/gate_pg.h"
 #include "loop/engine.h"
 #include "settings.h"
 
@@ -49,5 +50,6 @@ _PG_init(void)
 	shmem_request_hook = shmem_request;
 	next_shmem_startup = shmem_startup_hook;
 	shmem_startup_hook = shmem_startup;
+	heal_gate_install();
 	heal_engine_register();
 }

@@ -45,6 +45,7 @@ char *heal_protected_sessions = NULL; /* the server puts the default in */
 bool heal_four_eyes = false;
 int heal_history_retention = 604800;
 int heal_log_level = HEAL_LOG_INFO;
+bool heal_gate = true;
 int heal_hold_stage = HEAL_HOLD_NONE;
 
 /* Of the guide, for parts that this version does not have: nothing reads them yet. */
@@ -118,6 +119,9 @@ static const BoolSetting bools[] = {
 	 "Master switch: when off, the engine neither watches nor acts."},
 	{"selfheal.four_eyes", &heal_four_eyes,
 	 "A recovery asked for by hand needs the approval of somebody else."},
+	{"selfheal.gate", &heal_gate,
+	 "Count what passes through the server's hooks: durations of statements, "
+	 "errors, logins and schema changes."},
 	{"selfheal.rollback_enabled", &rollback_enabled,
 	 "Undo a remedy that did not help; takes effect with the first remedy "
 	 "that can be undone, which this version does not have yet."},

@@ -60,6 +60,7 @@ extern char *heal_protected_sessions;		   /* see decide/protect.h */
 extern bool heal_four_eyes;		   /* approver must not be the requester */
 extern int heal_history_retention; /* s */
 extern int heal_log_level;		   /* HealLogLevel */
+extern bool heal_gate;			   /* hooks look at what passes */
 extern int heal_hold_stage; /* HealStage recoveries are held in, or none */
 
 extern int heal_monitoring_interval(void);	/* s */

@@ -11,42 +11,54 @@ GRANT USAGE ON SCHEMA selfheal
 GRANT SELECT ON
 	selfheal.anomalies,
 	selfheal.baselines,
+	selfheal.changes,
+	selfheal.errors,
+	selfheal.failed_roles,
 	selfheal.failure_types,
 	selfheal.failures,
 	selfheal.health,
+	selfheal.latency,
 	selfheal.metrics,
 	selfheal.pauses,
 	selfheal.recoveries,
 	selfheal.recovery_steps,
 	selfheal.remedies,
 	selfheal.settings,
-	selfheal.status
+	selfheal.status,
+	selfheal.top_queries
 	TO selfheal_admin, selfheal_operator, selfheal_developer, selfheal_auditor;
 GRANT EXECUTE ON FUNCTION
 	selfheal.explain,
 	selfheal.library_version,
 	selfheal.read_anomalies,
 	selfheal.read_baselines,
+	selfheal.read_changes,
 	selfheal.read_engine,
+	selfheal.read_errors,
+	selfheal.read_failed_roles,
 	selfheal.read_failure_types,
 	selfheal.read_failures,
+	selfheal.read_latency,
 	selfheal.read_metrics,
 	selfheal.read_pauses,
 	selfheal.read_recoveries,
 	selfheal.read_remedies,
 	selfheal.read_steps,
+	selfheal.read_top_queries,
 	selfheal.samples
 	TO selfheal_admin, selfheal_operator, selfheal_developer, selfheal_auditor;
 
--- What is to be decided, and who did what: not for developers.
+-- What is to be decided, who did what, and addresses: not for developers.
 GRANT SELECT ON
 	selfheal.audit_log,
 	selfheal.events,
+	selfheal.logins,
 	selfheal.proposals
 	TO selfheal_admin, selfheal_operator, selfheal_auditor;
 GRANT EXECUTE ON FUNCTION
 	selfheal.diagnose,
-	selfheal.read_events
+	selfheal.read_events,
+	selfheal.read_logins
 	TO selfheal_admin, selfheal_operator, selfheal_auditor;
 
 -- What acts.
@@ -77,6 +89,7 @@ GRANT ALTER SYSTEM ON PARAMETER
 	selfheal.cooldown,
 	selfheal.enabled,
 	selfheal.four_eyes,
+	selfheal.gate,
 	selfheal.history_retention,
 	selfheal.hold_stage,
 	selfheal.idle_blocker_patience,

@@ -51,6 +51,12 @@ heal_row_int8_or_null(HealRow *row, int64 value)
 }
 
 void
+heal_row_oid(HealRow *row, Oid value)
+{
+	add(row, ObjectIdGetDatum(value), !OidIsValid(value));
+}
+
+void
 heal_row_float8(HealRow *row, double value)
 {
 	add(row, Float8GetDatum(value), isnan(value));

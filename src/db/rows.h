@@ -26,6 +26,7 @@ extern void heal_row_null(HealRow *row);
 extern void heal_row_int4(HealRow *row, int32 value);
 extern void heal_row_int8(HealRow *row, int64 value);
 extern void heal_row_int8_or_null(HealRow *row, int64 value); /* 0 -> NULL */
+extern void heal_row_oid(HealRow *row, Oid value); /* invalid -> NULL */
 extern void
 heal_row_float8(HealRow *row, double value); /* not a number -> NULL */
 extern void heal_row_bool(HealRow *row, bool value);

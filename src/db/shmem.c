@@ -16,6 +16,7 @@ static const HealSegment *const segments[] = {
 	&heal_sample_segment,
 	&heal_detect_segment,
 	&heal_engine_segment,
+	&heal_gate_segment,
 };
 
 static bool ready = false;

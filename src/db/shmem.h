@@ -27,5 +27,6 @@ extern const HealSegment heal_sample_segment;
 extern const HealSegment heal_detect_segment;
 extern const HealSegment heal_ledger_segment;
 extern const HealSegment heal_engine_segment;
+extern const HealSegment heal_gate_segment;
 
 #endif

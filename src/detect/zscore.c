@@ -18,6 +18,7 @@ static const double unit_floor[] = {
 	[HEAL_BYTES] = 16.0 * 1024 * 1024, /* one WAL file */
 	[HEAL_BYTES_PER_SECOND] = 1024.0 * 1024,
 	[HEAL_SECONDS] = 2,
+	[HEAL_MILLISECONDS] = 0.1,
 	[HEAL_MILLISECONDS_PER_SECOND] = 20, /* one core for 2 % of the time */
 	[HEAL_SHARE] = 0.05,
 	[HEAL_TRANSACTIONS] = 10000,

@@ -17,6 +17,7 @@
 #include "base/types.h"
 #include "decide/decide_pg.h"
 #include "detect/anomaly_pg.h"
+#include "gate/statement_pg.h"
 #include "history/scribe_pg.h"
 #include "loop/cycle.h"
 #include "recover/launch_pg.h"
@@ -32,6 +33,7 @@ typedef struct HealStageRow
 static const HealStageRow stages[] = {
 	{"looking", heal_sample_look, true}, /* who waits for whom, now */
 	{"sampling", heal_sample_stage, false},
+	{"tidying", heal_statement_tidy, false},
 	{"detecting", heal_detect_stage_anomalies, false},
 	{"deciding", heal_decide_stage, true},
 	{"recovering", heal_recover_stage, true},

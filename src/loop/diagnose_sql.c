@@ -21,6 +21,7 @@
 #include "compat.h"
 #include "db/rows.h"
 #include "db/shmem.h"
+#include "gate/gate_pg.h"
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
 #include "loop/state.h"
@@ -237,6 +238,10 @@ static const Condition conditions[] = {
 	 "Raise max_worker_processes by at least 3 and restart the server."},
 	{"activity tracked", activity_tracked,
 	 "Set track_activities = on: without it nobody can tell an idle session from an active one."},
+	{"gate", heal_gate_is_on,
+	 "Set selfheal.gate = on: without it there are no durations, errors and logins."},
+	{"error feed", heal_gate_sees_errors,
+	 "Set log_min_messages to error or lower there: what is not logged is not seen."},
 	{"engine stages", stages_run, "See the server log; please report it."},
 	{"breakers", breakers_closed,
 	 "Find out why, then SELECT selfheal.reset_breaker('the remedy', 'why')."},

@@ -25,6 +25,7 @@ static const char *const unit_names[] = {
 	[HEAL_BYTES] = "bytes",
 	[HEAL_BYTES_PER_SECOND] = "bytes per second",
 	[HEAL_SECONDS] = "seconds",
+	[HEAL_MILLISECONDS] = "milliseconds",
 	[HEAL_MILLISECONDS_PER_SECOND] = "milliseconds per second",
 	[HEAL_SHARE] = "share",
 	[HEAL_TRANSACTIONS] = "transactions",

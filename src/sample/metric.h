@@ -14,6 +14,7 @@ typedef enum HealUnit
 	HEAL_BYTES,
 	HEAL_BYTES_PER_SECOND,
 	HEAL_SECONDS,
+	HEAL_MILLISECONDS,
 	HEAL_MILLISECONDS_PER_SECOND,
 	HEAL_SHARE, /* 0..1 */
 	HEAL_TRANSACTIONS
@@ -49,7 +50,7 @@ typedef struct HealMetric
 	HealBadDirection bad;
 	/*
 	 * sessions, transactions, locks, databases, wal, checkpoints, archiver,
-	 * replication, cpu, memory or storage
+	 * replication, cpu, memory, storage, statements, errors, logins or schema
 	 */
 	const char *component;
 	const char *category; /* performance, security, data_quality or resource */

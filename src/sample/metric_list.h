@@ -272,4 +272,68 @@ METRIC(DISK_WRITTEN, "disk_written", BYTES_PER_SECOND, COUNTER, NEITHER, "storag
 METRIC(DISK_BUSY, "disk_busy", SHARE, RATIO, HIGH, "storage", "performance",
 	"share of time the device of the data directory was busy")
 
+/* statements of client sessions; see gate/statement_pg.h for what is one */
+METRIC(STATEMENTS, "statements", PER_SECOND, COUNTER, NEITHER, "statements", "performance",
+	"statements run by client sessions")
+METRIC(STATEMENT_TIME, "statement_time", MILLISECONDS_PER_SECOND, COUNTER, NEITHER, "statements", "performance",
+	"time client sessions spend running statements that have ended")
+METRIC(STATEMENT_P50, "statement_latency_p50", MILLISECONDS, GAUGE, HIGH, "statements", "performance",
+	"duration that half of the statements of the interval did not exceed")
+METRIC(STATEMENT_P95, "statement_latency_p95", MILLISECONDS, GAUGE, HIGH, "statements", "performance",
+	"duration that 95 % of the statements of the interval did not exceed")
+METRIC(STATEMENT_P99, "statement_latency_p99", MILLISECONDS, GAUGE, HIGH, "statements", "performance",
+	"duration that 99 % of the statements of the interval did not exceed")
+
+/* errors that get into the server's log; see gate/error_class.c for what belongs where */
+METRIC(ERRORS, "errors", PER_SECOND, COUNTER, HIGH, "errors", "performance",
+	"errors of all kinds, but for connections that came too early")
+METRIC(SCHEMA_ERRORS, "schema_errors", PER_SECOND, COUNTER, HIGH, "errors", "data_quality",
+	"statements that do not fit the schema or the syntax")
+METRIC(DATA_ERRORS, "data_errors", PER_SECOND, COUNTER, HIGH, "errors", "data_quality",
+	"values that do not fit their type or operation")
+METRIC(UNIQUE_VIOLATIONS, "unique_violations", PER_SECOND, COUNTER, HIGH, "errors", "data_quality",
+	"rows refused by a unique constraint")
+METRIC(FOREIGN_KEY_VIOLATIONS, "foreign_key_violations", PER_SECOND, COUNTER, HIGH, "errors", "data_quality",
+	"rows refused by a foreign key")
+METRIC(NOT_NULL_VIOLATIONS, "not_null_violations", PER_SECOND, COUNTER, HIGH, "errors", "data_quality",
+	"rows refused by a not-null constraint")
+METRIC(CHECK_VIOLATIONS, "check_violations", PER_SECOND, COUNTER, HIGH, "errors", "data_quality",
+	"rows refused by a check constraint")
+METRIC(OTHER_VIOLATIONS, "other_constraint_violations", PER_SECOND, COUNTER, HIGH, "errors", "data_quality",
+	"rows refused by constraints of other kinds")
+METRIC(CORRUPTION_ERRORS, "corruption_errors", PER_SECOND, COUNTER, HIGH, "errors", "data_quality",
+	"corrupted data or indexes met")
+METRIC(SERIALIZATION_FAILURES, "serialization_failures", PER_SECOND, COUNTER, HIGH, "errors", "performance",
+	"transactions that could not be serialized")
+METRIC(LOCK_TIMEOUTS, "lock_timeouts", PER_SECOND, COUNTER, HIGH, "errors", "performance",
+	"statements that gave up waiting for a lock")
+METRIC(STATEMENTS_CANCELLED, "statements_cancelled", PER_SECOND, COUNTER, HIGH, "errors", "performance",
+	"statements cancelled by a timeout or by somebody")
+METRIC(SESSIONS_TERMINATED, "sessions_terminated", PER_SECOND, COUNTER, HIGH, "errors", "performance",
+	"sessions ended by an administrator or a timeout")
+METRIC(SYSTEM_ERRORS, "system_errors", PER_SECOND, COUNTER, HIGH, "errors", "resource",
+	"internal errors and errors of the operating system")
+METRIC(OUT_OF_MEMORY, "out_of_memory_errors", PER_SECOND, COUNTER, HIGH, "errors", "resource",
+	"statements that got no memory")
+METRIC(DISK_FULL_ERRORS, "disk_full_errors", PER_SECOND, COUNTER, HIGH, "errors", "resource",
+	"writes that found the disk full")
+METRIC(LIMIT_ERRORS, "limit_errors", PER_SECOND, COUNTER, HIGH, "errors", "resource",
+	"statements that met another limit of the server")
+METRIC(CONNECTIONS_REFUSED, "connections_refused", PER_SECOND, COUNTER, HIGH, "errors", "resource",
+	"connections refused because there were too many")
+METRIC(CONNECTIONS_LOST, "connections_lost", PER_SECOND, COUNTER, HIGH, "errors", "resource",
+	"connections broken, or not speaking the protocol")
+METRIC(CONNECTIONS_TOO_EARLY, "connections_too_early", PER_SECOND, COUNTER, NEITHER, "errors", "resource",
+	"connections refused because the server was starting or stopping")
+METRIC(PERMISSION_DENIED, "permission_denied", PER_SECOND, COUNTER, HIGH, "errors", "security",
+	"statements without the right to do what they do")
+
+/* logins and schema */
+METRIC(LOGINS, "logins", PER_SECOND, COUNTER, NEITHER, "logins", "security",
+	"client sessions that logged in")
+METRIC(LOGINS_FAILED, "logins_failed", PER_SECOND, COUNTER, HIGH, "logins", "security",
+	"logins refused: password, pg_hba.conf, role or database")
+METRIC(SCHEMA_CHANGES, "schema_changes", PER_SECOND, COUNTER, NEITHER, "schema", "security",
+	"commands committed that created, altered, dropped or granted something")
+
 /* clang-format on */

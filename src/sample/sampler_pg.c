@@ -16,6 +16,7 @@
 #include "utils/timestamp.h"
 
 #include "db/shmem.h"
+#include "gate/gate_pg.h"
 #include "sample/osfile_pg.h"
 #include "sample/pgstat_pg.h"
 #include "sample/sampler_pg.h"
@@ -60,6 +61,7 @@ heal_sample_stage(void)
 	now.taken_at = GetCurrentTimestamp();
 	heal_osfile_read(&now);
 	heal_pgstat_read(&now, situation);
+	heal_gate_read(&now);
 	heal_reading_difference(&previous, &now, row);
 	previous = now;
 	push(now.taken_at, row);

@@ -11,6 +11,7 @@
 static const char *const components[] = {
 	"sessions", "transactions", "locks", "databases", "wal",	 "checkpoints",
 	"archiver", "replication",	"cpu",	 "memory",	  "storage",
+	"statements", "errors", "logins", "schema",
 };
 static const char *const categories[] = {
 	"performance",
