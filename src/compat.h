@@ -142,7 +142,7 @@ guc_malloc(int elevel, size_t size)
 
 /* 18 does not say any more whether an executor is run once only. */
 #if PG_VERSION_NUM < 180000
-#define HEAL_RUN_PARAMETERS                                     \
+#define HEAL_RUN_PARAMETERS                                      \
 	QueryDesc *query, ScanDirection direction, uint64 row_limit, \
 		bool execute_once
 #define HEAL_RUN_ARGUMENTS query, direction, row_limit, execute_once

@@ -12,11 +12,8 @@
 #include "db/shmem.h"
 
 static const HealSegment *const segments[] = {
-	&heal_ledger_segment,
-	&heal_sample_segment,
-	&heal_detect_segment,
-	&heal_engine_segment,
-	&heal_gate_segment,
+	&heal_ledger_segment, &heal_sample_segment, &heal_detect_segment,
+	&heal_engine_segment, &heal_gate_segment,
 };
 
 static bool ready = false;

@@ -9,9 +9,9 @@
 #include "tap.h"
 
 static const char *const components[] = {
-	"sessions", "transactions", "locks", "databases", "wal",	 "checkpoints",
-	"archiver", "replication",	"cpu",	 "memory",	  "storage",
-	"statements", "errors", "logins", "schema",
+	"sessions",	   "transactions", "locks",		  "databases", "wal",
+	"checkpoints", "archiver",	   "replication", "cpu",	   "memory",
+	"storage",	   "statements",   "errors",	  "logins",	   "schema",
 };
 static const char *const categories[] = {
 	"performance",
