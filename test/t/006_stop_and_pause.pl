@@ -9,7 +9,7 @@ use Test::More;
 use SelfHeal;
 
 my $node = heal_node('main', conf => <<'CONF');
-selfheal.idle_blocker_patience = 200ms
+selfheal.idle_blocker_patience = 1h
 selfheal.cooldown = 0
 CONF
 
@@ -39,6 +39,7 @@ like($error, qr/this cannot be done now.*selfheal\.stop\(\) is in force.*diagnos
 is(state(), 'stopped', 'status says so');
 like(answer($node, 'SELECT why FROM selfheal.status'), qr/not now/, 'and why');
 # A proposal of the engine's own, made before our order, goes on waiting; approving it is refused as well.
+configure($node, 'selfheal.idle_blocker_patience' => '200ms');
 ok( poll_until($node,
 		"SELECT verdict LIKE 'nothing is done: selfheal.stop() is in force (stop_flag)%'"
 		  . " OR verdict LIKE 'terminate_blocker waits for approval%'"

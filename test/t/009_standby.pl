@@ -10,7 +10,7 @@ use PostgreSQL::Test::Cluster;
 use SelfHeal;
 
 my $primary = heal_node('primary', streaming => 1, conf => <<'CONF');
-selfheal.idle_blocker_patience = 200ms
+selfheal.idle_blocker_patience = 1h
 selfheal.cooldown = 0
 CONF
 
@@ -26,7 +26,7 @@ ok(poll_until($primary, 'SELECT stage FROM selfheal.recovery WHERE id = 1', 'suc
 $primary->backup('backup');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($primary, 'backup', has_streaming => 1);
-$standby->append_conf('postgresql.conf', 'selfheal.autonomy = full');
+$standby->append_conf('postgresql.conf', "selfheal.autonomy = full\nselfheal.idle_blocker_patience = 200ms");
 $standby->start;
 
 # Alive
