@@ -369,17 +369,6 @@ heal_ledger_touch_failure(const HealFailure *failure)
 	LWLockRelease(&shared->lock);
 }
 
-bool
-heal_ledger_stopped(void)
-{
-	bool stopped;
-
-	LWLockAcquire(&shared->lock, LW_SHARED);
-	stopped = shared->ledger.stop.at != 0;
-	LWLockRelease(&shared->lock);
-	return stopped;
-}
-
 uint64
 heal_journal_id(void)
 {

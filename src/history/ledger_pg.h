@@ -57,7 +57,6 @@ extern bool heal_failure_create(HealFailure *failure);
 /* In memory only: what changes with every look at an open failure is not worth a record. */
 extern void heal_ledger_touch_failure(const HealFailure *failure);
 
-extern bool heal_ledger_stopped(void);
 extern uint64 heal_journal_id(void);
 extern uint64 heal_journal_mirrored(void);
 extern void heal_journal_set_mirrored(uint64 sequence);
