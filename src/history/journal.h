@@ -18,6 +18,7 @@
 #define HEAL_JOURNAL_H
 
 #include "history/ledger.h"
+#include "history/origin.h"
 
 #define HEAL_JOURNAL_VERSION 1
 #define HEAL_JOURNAL_RECORDS 2048
@@ -32,11 +33,8 @@ typedef struct HealJournalHeader
 	char magic[8];
 	uint32_t version;
 	uint32_t ledger_size; /* another layout is another journal */
-	uint64_t system_identifier;
-	uint64_t inode; /* of the journal file itself: a copy has another */
-	uint64_t
-		journal_id; /* random; keeps numbers of different journals apart in the tables */
-	char data_directory[1024];
+	uint64_t journal_id; /* random; keeps numbers of different journals apart in the tables */
+	HealFileOrigin origin;
 	uint32_t checksum; /* of all before */
 	uint32_t spare;
 } HealJournalHeader;

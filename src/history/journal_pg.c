@@ -11,13 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "access/xlog.h"
-#include "miscadmin.h"
-#include "port/pg_crc32c.h"
 #include "storage/fd.h"
 #include "utils/timestamp.h"
 
 #include "history/journal_pg.h"
+#include "history/origin_pg.h"
 
 #define JOURNAL_FILE "selfheal.journal"
 #define JOURNAL_NEW "selfheal.journal.new"
@@ -25,17 +23,6 @@
 
 static int journal = -1; /* this process's descriptor */
 static uint64 journal_id;
-
-static uint32_t
-crc32c(const void *data, size_t size)
-{
-	pg_crc32c crc;
-
-	INIT_CRC32C(crc);
-	COMP_CRC32C(crc, data, size);
-	FIN_CRC32C(crc);
-	return crc;
-}
 
 static bool
 read_at(void *file, size_t offset, void *buffer, size_t size)
@@ -50,16 +37,6 @@ write_at(int file, size_t offset, const void *buffer, size_t size)
 }
 
 static bool
-header_is_ours(const HealJournalHeader *header, const struct stat *status)
-{
-	return heal_journal_header_valid(header, crc32c) &&
-		   header->system_identifier == GetSystemIdentifier() &&
-		   header->inode == (uint64) status->st_ino &&
-		   strncmp(header->data_directory, DataDir,
-				   sizeof(header->data_directory)) == 0;
-}
-
-static bool
 write_orders(int file, const HealOrder *stop, const HealOrder *passive)
 {
 	HealStopPage page;
@@ -67,7 +44,7 @@ write_orders(int file, const HealOrder *stop, const HealOrder *passive)
 	memset(&page, 0, sizeof(page));
 	page.order = *stop;
 	page.passive = *passive;
-	heal_stop_page_seal(&page, crc32c);
+	heal_stop_page_seal(&page, heal_crc32c);
 	return write_at(file, heal_journal_stop_offset(), &page, sizeof(page)) &&
 		   pg_fsync(file) == 0;
 }
@@ -82,7 +59,7 @@ save_snapshot(int file, int slot, const HealLedger *ledger)
 		return false;
 	memset(snapshot, 0, sizeof(*snapshot));
 	memcpy(&snapshot->ledger, ledger, sizeof(*ledger));
-	heal_snapshot_seal(snapshot, crc32c);
+	heal_snapshot_seal(snapshot, heal_crc32c);
 	saved = write_at(file, heal_journal_snapshot_offset(slot), snapshot,
 					 sizeof(*snapshot)) &&
 			pg_fsync(file) == 0;
@@ -96,19 +73,15 @@ fill_new_file(int file, const HealLedger *ledger)
 	static const char zeros[HEAL_JOURNAL_PAGE];
 	PGAlignedBlock first = {{0}};
 	HealJournalHeader *header = (HealJournalHeader *) first.data;
-	struct stat status;
 
 	for (size_t at = 0; at < heal_journal_size(); at += sizeof(zeros))
 		if (!write_at(file, at, zeros, sizeof(zeros)))
 			return false;
-	if (fstat(file, &status) != 0 ||
+	if (!heal_file_origin_of(file, &header->origin) ||
 		!pg_strong_random(&header->journal_id, sizeof(header->journal_id)))
 		return false;
-	header->system_identifier = GetSystemIdentifier();
-	header->inode = status.st_ino;
 	header->journal_id >>= 1; /* bigint in the tables */
-	strlcpy(header->data_directory, DataDir, sizeof(header->data_directory));
-	heal_journal_header_seal(header, crc32c);
+	heal_journal_header_seal(header, heal_crc32c);
 	journal_id = header->journal_id;
 	return write_at(file, 0, header, sizeof(*header)) &&
 		   write_orders(file, &ledger->stop, &ledger->passive) &&
@@ -148,7 +121,7 @@ read_orders(int file)
 	HealStopPage lost = {.order.at = GetCurrentTimestamp()};
 
 	if (read_at(&file, heal_journal_stop_offset(), &page, sizeof(page)) &&
-		heal_stop_page_valid(&page, crc32c))
+		heal_stop_page_valid(&page, heal_crc32c))
 		return page;
 	strlcpy(lost.order.by, "selfheal", sizeof(lost.order.by));
 	strlcpy(lost.order.reason,
@@ -191,7 +164,8 @@ is_ours(int file)
 	if (!read_at(&file, 0, &header, sizeof(header)) ||
 		fstat(file, &status) != 0 ||
 		(size_t) status.st_size < heal_journal_size() ||
-		!header_is_ours(&header, &status))
+		!heal_journal_header_valid(&header, heal_crc32c) ||
+		!heal_file_origin_is_ours(file, &header.origin))
 		return false;
 	journal_id = header.journal_id;
 	return true;
@@ -219,7 +193,7 @@ go_on(int file, HealLedger *ledger, uint32 *slot)
 	int newest = -1;
 
 	if (scratch != NULL)
-		replayed = heal_journal_replay(ledger, read_at, &file, scratch, crc32c,
+		replayed = heal_journal_replay(ledger, read_at, &file, scratch, heal_crc32c,
 									   &newest);
 	free(scratch);
 	if (replayed < 0)
@@ -310,7 +284,7 @@ heal_journal_write_record(uint64 sequence, HealRecordType type,
 	unsigned char page[HEAL_JOURNAL_PAGE];
 
 	return heal_record_encode(page, sequence, GetCurrentTimestamp(), type,
-							  payload, heal_record_size(type), crc32c) &&
+							  payload, heal_record_size(type), heal_crc32c) &&
 		   open_journal() &&
 		   write_at(journal, heal_journal_record_offset(sequence), page,
 					sizeof(page)) &&
@@ -324,6 +298,6 @@ heal_journal_read_record(uint64 sequence, unsigned char *page,
 	return open_journal() &&
 		   read_at(&journal, heal_journal_record_offset(sequence), page,
 				   HEAL_JOURNAL_PAGE) &&
-		   heal_record_decode(page, header, payload, crc32c) &&
+		   heal_record_decode(page, header, payload, heal_crc32c) &&
 		   header->sequence == sequence;
 }

@@ -218,10 +218,7 @@ test_layout(void)
 static void
 test_header(void)
 {
-	HealJournalHeader header = {.system_identifier = 7,
-								.inode = 8,
-								.journal_id = 9,
-								.data_directory = "/data"};
+	HealJournalHeader header = {.journal_id = 9, .origin = {7, 8, "/data"}};
 	int missed = 0;
 
 	heal_journal_header_seal(&header, checksum);
