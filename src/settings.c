@@ -44,6 +44,9 @@ int heal_idle_session_age = 300;
 char *heal_protected_sessions = NULL; /* the server puts the default in */
 bool heal_four_eyes = false;
 int heal_history_retention = 604800;
+int heal_ring_save_interval = 60;
+int heal_minute_retention = 604800;
+int heal_hour_retention = 7776000;
 int heal_log_level = HEAL_LOG_INFO;
 bool heal_gate = true;
 int heal_hold_stage = HEAL_HOLD_NONE;
@@ -171,6 +174,14 @@ static const IntSetting integers[] = {
 	 "connection slot."},
 	{"selfheal.history_retention", &heal_history_retention, 1, INT_MAX,
 	 GUC_UNIT_S, "Time that history is kept."},
+	{"selfheal.minute_retention", &heal_minute_retention, 7200, INT_MAX,
+	 GUC_UNIT_S, "Time that metrics are kept minute by minute."},
+	{"selfheal.hour_retention", &heal_hour_retention, 86400, INT_MAX,
+	 GUC_UNIT_S, "Time that metrics are kept hour by hour."},
+	{"selfheal.ring_save_interval", &heal_ring_save_interval, 0, 3600,
+	 GUC_UNIT_S,
+	 "Time between two saves of the samples in memory, which a crash goes back "
+	 "to; 0 keeps nothing over a restart."},
 	{"selfheal.max_sandboxes", &max_sandboxes, 1, 64, 0,
 	 "Sandboxes that may exist at the same time; takes effect with the "
 	 "sandbox, which this version does not have yet."},

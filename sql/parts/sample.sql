@@ -40,16 +40,20 @@ COMMENT ON COLUMN selfheal.metrics.kind IS 'gauge: as read; counter: shown as it
 COMMENT ON COLUMN selfheal.metrics.bad_direction IS 'Which way is bad: high, low or neither. A metric bad in neither is shown and not judged.';
 COMMENT ON COLUMN selfheal.metrics.meaning IS 'What it counts.';
 
-CREATE FUNCTION selfheal.samples(
+CREATE FUNCTION selfheal.read_samples(
 	metric text,
-	since interval DEFAULT '10 minutes',
+	since interval,
 	OUT at timestamptz,
-	OUT value double precision
+	OUT value double precision,
+	OUT resolution interval,
+	OUT minimum double precision,
+	OUT maximum double precision,
+	OUT samples integer
 ) RETURNS SETOF record
 	LANGUAGE C VOLATILE PARALLEL SAFE ROWS 600
-	AS 'MODULE_PATHNAME', 'selfheal_samples';
+	AS 'MODULE_PATHNAME', 'selfheal_read_samples';
 
-COMMENT ON FUNCTION selfheal.samples(text, interval) IS 'The samples of one metric since then, oldest first; up to 1000 are kept. NULL is a missing value.';
+COMMENT ON FUNCTION selfheal.read_samples(text, interval) IS 'What selfheal.samples() shows from shared memory, from the start of the hour.';
 
 -- A view reads its functions with the rights of whoever reads the view.
 GRANT EXECUTE ON FUNCTION selfheal.read_metrics

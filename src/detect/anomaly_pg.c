@@ -87,6 +87,15 @@ heal_baseline_copy(HealBaseline baselines[HEAL_METRICS])
 	LWLockRelease(&area->lock);
 }
 
+void
+heal_baseline_restore(const HealBaseline baselines[HEAL_METRICS])
+{
+	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
+	for (int i = 0; i < HEAL_METRICS; i++)
+		area->watch[i].baseline = baselines[i];
+	LWLockRelease(&area->lock);
+}
+
 int
 heal_baseline_reset(int metric)
 {

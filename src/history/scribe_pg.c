@@ -38,6 +38,7 @@
 #include "history/ledger_pg.h"
 #include "history/rows_pg.h"
 #include "history/scribe_pg.h"
+#include "history/series_pg.h"
 #include "loop/engine.h"
 #include "settings.h"
 #include "version.h"
@@ -184,7 +185,8 @@ heal_record_stage(void)
 	if (now - launched_at < (goes_well(home) ? PASS_EVERY : RETRY_AFTER))
 		return;
 	if (home != HEAL_HOME_OK ||
-		heal_journal_sequence() > heal_journal_mirrored())
+		heal_journal_sequence() > heal_journal_mirrored() ||
+		heal_series_is_due())
 		launch();
 }
 
@@ -480,6 +482,8 @@ heal_scribe_main(Datum argument)
 		while (pass(first))
 			first = false;
 		heal_ledger_save_if_due();
+		if (heal_engine_status().home == HEAL_HOME_OK)
+			heal_series_write();
 	}
 	PG_CATCH();
 	{

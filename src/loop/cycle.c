@@ -21,6 +21,7 @@
 #include "history/scribe_pg.h"
 #include "loop/cycle.h"
 #include "recover/launch_pg.h"
+#include "sample/keeper_pg.h"
 #include "sample/sampler_pg.h"
 
 typedef struct HealStageRow
@@ -38,6 +39,7 @@ static const HealStageRow stages[] = {
 	{"deciding", heal_decide_stage, true},
 	{"recovering", heal_recover_stage, true},
 	{"recording", heal_record_stage, true},
+	{"keeping", heal_keep_stage, false},
 };
 
 static TimestampTz last_logged[lengthof(stages)];

@@ -39,6 +39,7 @@
 #include "loop/cycle.h"
 #include "loop/engine.h"
 #include "recover/launch_pg.h"
+#include "sample/keeper_pg.h"
 #include "settings.h"
 
 #define RESTART_SECONDS 1
@@ -271,6 +272,7 @@ publish(const HealCycleReport *report, int64 wall_us)
 static void
 leave(int code, Datum argument)
 {
+	heal_keep_at_exit();
 	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
 	shared->latch = NULL;
 	shared->status.pid = 0;

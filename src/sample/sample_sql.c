@@ -20,10 +20,11 @@
 #define SUGGESTIONS 3
 
 PG_FUNCTION_INFO_V1(selfheal_read_metrics);
-PG_FUNCTION_INFO_V1(selfheal_samples);
+PG_FUNCTION_INFO_V1(selfheal_read_samples);
 
 static void put_metric(FunctionCallInfo fcinfo, const HealMetric *metric,
 					   double value, HealTime at);
+static void put_point(FunctionCallInfo fcinfo, const HealPoint *point);
 static char *close_names(const char *name);
 static int unlikeness(const char *name, const char *other);
 
@@ -42,12 +43,15 @@ selfheal_read_metrics(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* samples(metric text, since interval) -> (at, value), oldest first */
+/*
+ * read_samples(metric text, since interval) -> points in memory, oldest first. From the
+ * start of the hour that since falls in, so that the caller can tell which hours and
+ * minutes of the tables are known better here.
+ */
 Datum
-selfheal_samples(PG_FUNCTION_ARGS)
+selfheal_read_samples(PG_FUNCTION_ARGS)
 {
-	HealTime *at = palloc(sizeof(HealTime) * HEAL_WINDOW);
-	double *value = palloc(sizeof(double) * HEAL_WINDOW);
+	HealPoint *points = palloc(sizeof(HealPoint) * HEAL_POINTS);
 	HealMetricId metric;
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz since;
@@ -72,15 +76,10 @@ selfheal_samples(PG_FUNCTION_ARGS)
 				errhint("Say how far back to look, such as '10 minutes'."));
 
 	InitMaterializedSRF(fcinfo, 0);
-	count = heal_sample_copy(metric, since, at, value);
+	count = heal_sample_points(
+		metric, since == DT_NOBEGIN ? since : heal_hour_start(since), points);
 	for (int i = 0; i < count; i++)
-	{
-		HealRow row = {0};
-
-		heal_row_time(&row, at[i]);
-		heal_row_float8(&row, value[i]);
-		heal_row_emit(fcinfo, &row);
-	}
+		put_point(fcinfo, &points[i]);
 	return (Datum) 0;
 }
 
@@ -113,6 +112,23 @@ put_metric(FunctionCallInfo fcinfo, const HealMetric *metric, double value,
 	heal_row_text(&row, heal_metric_kind_name(metric->kind));
 	heal_row_text(&row, heal_bad_direction_name(metric->bad));
 	heal_row_text(&row, metric->meaning);
+	heal_row_emit(fcinfo, &row);
+}
+
+static void
+put_point(FunctionCallInfo fcinfo, const HealPoint *point)
+{
+	HealRow row = {0};
+
+	heal_row_time(&row, point->at);
+	heal_row_float8(&row, point->value);
+	if (point->resolution == 0)
+		heal_row_null(&row);
+	else
+		heal_row_interval(&row, point->resolution);
+	heal_row_float8(&row, point->least);
+	heal_row_float8(&row, point->greatest);
+	heal_row_int4(&row, point->samples);
 	heal_row_emit(fcinfo, &row);
 }
 

@@ -26,9 +26,7 @@ typedef struct SampleArea
 {
 	int tranche;
 	LWLock lock;   /* all below: shared to read, exclusive to push */
-	uint64 pushed; /* rows ever; row n stands at n modulo HEAL_WINDOW */
-	HealTime at[HEAL_WINDOW];
-	double value[HEAL_METRICS][HEAL_WINDOW];
+	HealSeries series;
 } SampleArea;
 
 static SampleArea *area;
@@ -40,6 +38,7 @@ static const HealSituation *situation;
 static Size area_size(void);
 static void attach(void *address, bool found);
 static void push(HealTime at, const double *row);
+static int newest_place(void);
 
 const HealSegment heal_sample_segment = {"selfheal sample", area_size, attach};
 
@@ -77,10 +76,12 @@ HealTime
 heal_sample_newest_at(void)
 {
 	HealTime at = 0;
+	int newest;
 
 	LWLockAcquire(&area->lock, LW_SHARED);
-	if (area->pushed > 0)
-		at = area->at[(area->pushed - 1) % HEAL_WINDOW];
+	newest = newest_place();
+	if (newest >= 0)
+		at = area->series.at[newest];
 	LWLockRelease(&area->lock);
 	return at;
 }
@@ -89,44 +90,81 @@ HealTime
 heal_sample_newest(double row[HEAL_METRICS])
 {
 	HealTime at = 0;
+	int newest;
 
 	LWLockAcquire(&area->lock, LW_SHARED);
-	if (area->pushed > 0)
-	{
-		int newest = (area->pushed - 1) % HEAL_WINDOW;
-
-		at = area->at[newest];
+	newest = newest_place();
+	if (newest >= 0)
+		at = area->series.at[newest];
 		for (int i = 0; i < HEAL_METRICS; i++)
-			row[i] = area->value[i][newest];
-	}
-	else
-	{
-		for (int i = 0; i < HEAL_METRICS; i++)
-			row[i] = NAN;
-	}
+		row[i] = newest >= 0 ? area->series.value[i][newest] : NAN;
 	LWLockRelease(&area->lock);
 	return at;
 }
 
 int
-heal_sample_copy(HealMetricId metric, HealTime since, HealTime at[HEAL_WINDOW],
-				 double value[HEAL_WINDOW])
+heal_sample_points(HealMetricId metric, HealTime since,
+				   HealPoint points[HEAL_POINTS])
 {
-	int copied = 0;
+	int count;
 
 	LWLockAcquire(&area->lock, LW_SHARED);
-	for (uint64 n = area->pushed - Min(area->pushed, HEAL_WINDOW);
-		 n < area->pushed; n++)
-	{
-		int i = n % HEAL_WINDOW;
-
-		if (area->at[i] < since)
-			continue;
-		at[copied] = area->at[i];
-		value[copied++] = area->value[metric][i];
-	}
+	count = heal_series_points(&area->series, metric, since, points);
 	LWLockRelease(&area->lock);
-	return copied;
+	return count;
+}
+
+int
+heal_sample_minutes(HealTime after, HealMinute *minutes, int most)
+{
+	const HealSeries *series = &area->series;
+	int count = 0;
+
+	LWLockAcquire(&area->lock, LW_SHARED);
+	for (uint64 n = heal_series_first_minute(series);
+		 n < series->minutes && count < most; n++)
+		if (series->minute[n % HEAL_MINUTES].at > after)
+			minutes[count++] = series->minute[n % HEAL_MINUTES];
+	LWLockRelease(&area->lock);
+	return count;
+}
+
+uint64
+heal_sample_minutes_finished(void)
+{
+	uint64 minutes;
+
+	LWLockAcquire(&area->lock, LW_SHARED);
+	minutes = area->series.minutes;
+	LWLockRelease(&area->lock);
+	return minutes;
+}
+
+uint64
+heal_sample_rows_taken(void)
+{
+	uint64 rows;
+
+	LWLockAcquire(&area->lock, LW_SHARED);
+	rows = area->series.pushed - area->series.restored;
+	LWLockRelease(&area->lock);
+	return rows;
+}
+
+void
+heal_sample_copy(HealSeries *copy)
+{
+	LWLockAcquire(&area->lock, LW_SHARED);
+	memcpy(copy, &area->series, sizeof(*copy));
+	LWLockRelease(&area->lock);
+}
+
+void
+heal_sample_restore(const HealSeries *series)
+{
+	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
+	memcpy(&area->series, series, sizeof(area->series));
+	LWLockRelease(&area->lock);
 }
 
 static Size
@@ -151,13 +189,18 @@ attach(void *address, bool found)
 static void
 push(HealTime at, const double *row)
 {
-	int i;
-
 	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
-	i = area->pushed % HEAL_WINDOW;
-	area->at[i] = at;
-	for (int metric = 0; metric < HEAL_METRICS; metric++)
-		area->value[metric][i] = row[metric];
-	area->pushed++;
+	heal_series_push(&area->series, at, row);
 	LWLockRelease(&area->lock);
+}
+
+/* Under the lock. -1 = none since the server started: what was restored is not news. */
+static int
+newest_place(void)
+{
+	const HealSeries *series = &area->series;
+
+	return series->pushed > series->restored
+			   ? (int) ((series->pushed - 1) % HEAL_WINDOW)
+			   : -1;
 }

@@ -5,7 +5,7 @@
 #ifndef HEAL_SAMPLER_PG_H
 #define HEAL_SAMPLER_PG_H
 
-#include "sample/metric.h"
+#include "sample/series.h"
 #include "sample/situation.h"
 
 /* First stage of a heartbeat: who is there and who waits for whom. */
@@ -23,9 +23,16 @@ extern const HealSituation *heal_situation_current(void);
 extern HealTime heal_sample_newest_at(void);
 /* Copies the newest row and returns its time; 0 and all missing when there is none. */
 extern HealTime heal_sample_newest(double row[HEAL_METRICS]);
-/* Copies the samples of one metric not older than since, oldest first; returns how many. */
-extern int
-heal_sample_copy(HealMetricId metric, HealTime since, HealTime at[HEAL_WINDOW],
-				 double value[HEAL_WINDOW]);
+/* The points of one metric; see heal_series_points. */
+extern int heal_sample_points(HealMetricId metric, HealTime since,
+							  HealPoint points[HEAL_POINTS]);
+/* Copies finished minutes that began later than that, oldest first; returns how many. */
+extern int heal_sample_minutes(HealTime after, HealMinute *minutes, int most);
+extern uint64_t heal_sample_minutes_finished(void);
+/* Rows of samples since the server started. */
+extern uint64_t heal_sample_rows_taken(void);
+/* Everything, to be kept over a restart, and back again. */
+extern void heal_sample_copy(HealSeries *copy);
+extern void heal_sample_restore(const HealSeries *series);
 
 #endif

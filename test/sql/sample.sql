@@ -81,7 +81,7 @@ FROM selfheal.samples('commits') WHERE at > :'before';
 SELECT count(*) > 1 AS several, bool_and(at > previous) AS in_order
 FROM (SELECT at, lag(at, 1, '-infinity') OVER () AS previous FROM selfheal.samples('load')) AS s;
 SELECT count(*) FROM selfheal.samples('load', '0');
-SELECT count(*) <= 1000 AS bounded FROM selfheal.samples('load', '100 years');
+SELECT count(*) <= 1000 AS bounded FROM selfheal.samples('load', '100 years') WHERE resolution IS NULL;
 
 -- Bad input.
 \pset format unaligned

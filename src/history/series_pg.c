@@ -1,0 +1,211 @@
+/*
+ * series_pg.c
+ *		Minutes of samples -> tables of the home database, and hours of those.
+ *
+ * Where to go on is what the tables say themselves: the newest minute in them. A pass
+ * that was interrupted left nothing behind, and one that comes again after a crash
+ * finds its minutes there. What is written once stays, so a clock set back rewrites no
+ * history.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "pgstat.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "db/query.h"
+#include "db/shmem.h"
+#include "history/series_pg.h"
+#include "sample/sampler_pg.h"
+#include "settings.h"
+
+/* Work of one pass; the next one comes within a minute. */
+#define MOST_MINUTES 60
+#define MOST_HOURS 6
+#define MOST_FORGOTTEN 500
+
+typedef struct SeriesShared
+{
+	pg_atomic_uint64 seen; /* finished minutes the scribe has looked at */
+} SeriesShared;
+
+static SeriesShared *shared = NULL;
+
+static Size
+series_size(void)
+{
+	return sizeof(SeriesShared);
+}
+
+static void
+series_attach(void *address, bool found)
+{
+	shared = address;
+	if (!found)
+		pg_atomic_init_u64(&shared->seen, 0);
+}
+
+const HealSegment heal_series_segment = {"selfheal series", series_size,
+										 series_attach};
+
+bool
+heal_series_is_due(void)
+{
+	return heal_sample_minutes_finished() != pg_atomic_read_u64(&shared->seen);
+}
+
+static Datum
+names_array(void)
+{
+	Datum *names = palloc(sizeof(Datum) * HEAL_METRICS);
+
+	for (int i = 0; i < HEAL_METRICS; i++)
+		names[i] = CStringGetTextDatum(heal_metrics[i].name);
+	return PointerGetDatum(
+		construct_array(names, HEAL_METRICS, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* The layout our arrays have, made when it is new. */
+static int32
+layout_id(void)
+{
+	Oid types[] = {TEXTARRAYOID};
+	Datum values[] = {names_array()};
+	int64 id;
+
+	id = heal_query_int8(
+		"SELECT l.id::bigint FROM selfheal.metric_layout l WHERE l.metrics = $1",
+		1, types, values, 0);
+	if (id == 0)
+	{
+		heal_query(
+			"INSERT INTO selfheal.metric_layout "
+			"SELECT coalesce(max(l.id), 0) + 1, $1 FROM selfheal.metric_layout l",
+			1, types, values);
+		id = heal_query_int8(
+			"SELECT max(l.id)::bigint FROM selfheal.metric_layout l", 0, NULL,
+			NULL, 0);
+	}
+	return (int32) id;
+}
+
+/* NULL where a metric had no sample. */
+static Datum
+figures_array(const double *figure, const int32 *samples)
+{
+	Datum *values = palloc(sizeof(Datum) * HEAL_METRICS);
+	bool *nulls = palloc(sizeof(bool) * HEAL_METRICS);
+	int size = HEAL_METRICS;
+	int from = 1;
+
+	for (int i = 0; i < HEAL_METRICS; i++)
+	{
+		values[i] = Float8GetDatum(figure[i]);
+		nulls[i] = samples[i] == 0;
+	}
+	return PointerGetDatum(
+		construct_md_array(values, nulls, 1, &size, &from, FLOAT8OID,
+						   sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+static Datum
+counts_array(const int32 *samples)
+{
+	Datum *values = palloc(sizeof(Datum) * HEAL_METRICS);
+
+	for (int i = 0; i < HEAL_METRICS; i++)
+		values[i] = Int32GetDatum(samples[i]);
+	return PointerGetDatum(construct_array(values, HEAL_METRICS, INT4OID,
+										   sizeof(int32), true, TYPALIGN_INT));
+}
+
+static void
+write_minute(const HealMinute *minute, int32 layout)
+{
+	Oid types[] = {TIMESTAMPTZOID, INT4OID,		   FLOAT8ARRAYOID,
+				   FLOAT8ARRAYOID, FLOAT8ARRAYOID, INT4ARRAYOID};
+	double average[HEAL_METRICS];
+	Datum values[lengthof(types)];
+
+	for (int i = 0; i < HEAL_METRICS; i++)
+		average[i] =
+			minute->samples[i] > 0 ? minute->sum[i] / minute->samples[i] : 0;
+	values[0] = TimestampTzGetDatum(minute->at);
+	values[1] = Int32GetDatum(layout);
+	values[2] = figures_array(average, minute->samples);
+	values[3] = figures_array(minute->least, minute->samples);
+	values[4] = figures_array(minute->greatest, minute->samples);
+	values[5] = counts_array(minute->samples);
+	heal_query(
+		"INSERT INTO selfheal.metric_minute (at, layout, average, minimum, maximum, samples) "
+		"VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+		lengthof(types), types, values);
+}
+
+/* The start of the newest minute in the tables. What lies in the future is of a clock that was wrong. */
+static TimestampTz
+newest_written(void)
+{
+	return heal_query_int8(
+		"SELECT max(m.at) FROM selfheal.metric_minute m WHERE m.at <= now()", 0,
+		NULL, NULL, DT_NOBEGIN);
+}
+
+/* True when there may be more of them. */
+static bool
+write_minutes(void)
+{
+	HealMinute *minutes = palloc(sizeof(HealMinute) * MOST_MINUTES);
+	int count = heal_sample_minutes(newest_written(), minutes, MOST_MINUTES);
+	int32 layout = count > 0 ? layout_id() : 0;
+
+	for (int i = 0; i < count; i++)
+		write_minute(&minutes[i], layout);
+	pfree(minutes);
+	return count == MOST_MINUTES;
+}
+
+static void
+forget(void)
+{
+	Oid types[] = {INT8OID, INT8OID, INT4OID};
+	Datum values[] = {Int64GetDatum(heal_minute_retention),
+					  Int64GetDatum(heal_hour_retention),
+					  Int32GetDatum(MOST_FORGOTTEN)};
+
+	heal_query("SELECT selfheal.forget_samples($1, $2, $3)", lengthof(types),
+			   types, values);
+}
+
+void
+heal_series_write(void)
+{
+	uint64 finished = heal_sample_minutes_finished();
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(MOST_HOURS)};
+	bool more;
+
+	if (!heal_series_is_due())
+		return;
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	SPI_connect();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	pgstat_report_activity(STATE_RUNNING,
+						   "selfheal: writing minutes and hours");
+	more = write_minutes();
+	heal_query("SELECT selfheal.keep_hours($1)", lengthof(types), types,
+			   values);
+	forget();
+	SPI_finish();
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	pgstat_report_activity(STATE_IDLE, NULL);
+	if (!more)
+		pg_atomic_write_u64(&shared->seen, finished);
+}

@@ -1,0 +1,391 @@
+/*
+ * keeper_pg.c
+ *		Keeps samples and baselines over a restart, in a file of the data directory.
+ *
+ * A process of its own, for a moment every selfheal.ring_save_interval: the disk may be
+ * slow, and the heartbeat must not wait for it. What the heartbeat does wait for is the
+ * copy of some megabytes of memory, a fraction of a millisecond. The file is replaced as
+ * a whole, so it is the old one or the new one. Only when the engine itself is told to
+ * end does it save, as then there is no next heartbeat to delay.
+ *
+ * The postmaster reads the file before any process exists. Samples are worth less than
+ * a server that starts: whatever is wrong with the file is said in the log, and the
+ * rings begin empty.
+ */
+#include "postgres.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
+#include "storage/fd.h"
+#include "storage/ipc.h"
+#include "storage/lwlock.h"
+#include "storage/shmem.h"
+#include "tcop/tcopprot.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "db/shmem.h"
+#include "detect/anomaly_pg.h"
+#include "history/origin_pg.h"
+#include "sample/keeper_pg.h"
+#include "sample/ringfile.h"
+#include "sample/sampler_pg.h"
+#include "settings.h"
+
+#define RING_FILE "selfheal.samples"
+#define RING_NEW "selfheal.samples.new"
+#define RETRY_AFTER (5 * HEAL_SECOND) /* no worker could be started */
+#define CHUNK (256 * 1024)
+
+typedef struct KeeperShared
+{
+	LWLock saving; /* held while the file is written: one at a time */
+	LWLock lock;   /* protects status */
+	int tranche;
+	HealKeeperStatus status;
+} KeeperShared;
+
+/* Everything that is kept; too large for a stack. */
+typedef struct Kept
+{
+	HealSeries series;
+	HealBaseline baselines[HEAL_METRICS];
+} Kept;
+
+static KeeperShared *shared = NULL;
+
+/* Reading, in the postmaster */
+
+/* The whole file in memory of malloc, NULL with errno set when it cannot be read. */
+static unsigned char *
+read_file(int file, size_t *size)
+{
+	struct stat status;
+	unsigned char *bytes;
+
+	if (fstat(file, &status) != 0)
+		return NULL;
+	*size = status.st_size;
+	bytes = malloc(Max(*size, 1));
+	if (bytes == NULL)
+		return NULL;
+	for (size_t at = 0; at < *size;)
+	{
+		ssize_t got = pg_pread(file, bytes + at, *size - at, at);
+
+		if (got <= 0)
+		{
+			free(bytes);
+			errno = got == 0 ? EIO : errno;
+			return NULL;
+		}
+		at += got;
+	}
+	return bytes;
+}
+
+/* NULL = all is well. */
+static const char *
+take_in(int file, const unsigned char *bytes, size_t size, Kept *kept,
+		HealTime *saved_at)
+{
+	HealRingHeader header;
+	HealRingVerdict verdict =
+		heal_ringfile_header(bytes, size, &header, heal_crc32c);
+
+	if (verdict == HEAL_RING_INTACT &&
+		!heal_file_origin_is_ours(file, &header.origin))
+		return "the file is of another data directory";
+	if (verdict == HEAL_RING_INTACT)
+		verdict =
+			heal_ringfile_decode(bytes, size, GetCurrentTimestamp(),
+								 &kept->series, kept->baselines, heal_crc32c);
+	switch (verdict)
+	{
+		case HEAL_RING_OTHER_FORMAT:
+			return "the file has another format";
+		case HEAL_RING_TORN:
+			return "the file is damaged";
+		case HEAL_RING_INTACT:
+			break;
+	}
+	heal_sample_restore(&kept->series);
+	heal_baseline_restore(kept->baselines);
+	*saved_at = header.saved_at;
+	return NULL;
+}
+
+static void
+load(void)
+{
+	int file = BasicOpenFile(RING_FILE, O_RDONLY | PG_BINARY);
+	unsigned char *bytes = NULL;
+	Kept *kept = calloc(1, sizeof(Kept));
+	const char *problem = NULL;
+	size_t size = 0;
+
+	if (file < 0 && errno == ENOENT)
+	{
+		free(kept);
+		return;
+	}
+	if (file >= 0 && kept != NULL)
+		bytes = read_file(file, &size);
+	if (bytes == NULL)
+		problem = kept == NULL ? "out of memory" : strerror(errno);
+	else
+		problem =
+			take_in(file, bytes, size, kept, &shared->status.restored_from);
+	if (problem != NULL)
+		ereport(
+			LOG,
+			errmsg("selfheal: earlier samples were not read back: %s", problem),
+			errdetail("The file is \"%s\". Sampling begins anew.", RING_FILE));
+	free(bytes);
+	free(kept);
+	if (file >= 0)
+		close(file);
+}
+
+static Size
+keeper_size(void)
+{
+	return sizeof(KeeperShared);
+}
+
+static void
+keeper_attach(void *address, bool found)
+{
+	shared = address;
+	if (!found)
+	{
+		memset(shared, 0, sizeof(*shared));
+		shared->tranche = LWLockNewTrancheId();
+		LWLockInitialize(&shared->saving, shared->tranche);
+		LWLockInitialize(&shared->lock, shared->tranche);
+		load();
+	}
+	LWLockRegisterTranche(shared->tranche, "selfheal_keeper");
+}
+
+const HealSegment heal_keeper_segment = {"selfheal keeper", keeper_size,
+										 keeper_attach};
+
+HealKeeperStatus
+heal_keeper_status(void)
+{
+	HealKeeperStatus status;
+
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	status = shared->status;
+	LWLockRelease(&shared->lock);
+	return status;
+}
+
+/* Writing */
+
+static bool
+write_all(int file, const unsigned char *bytes, size_t size)
+{
+	for (size_t at = 0; at < size;)
+	{
+		ssize_t put = pg_pwrite(file, bytes + at, Min(size - at, CHUNK), at);
+
+		if (put <= 0)
+		{
+			errno = put == 0 ? ENOSPC : errno;
+			return false;
+		}
+		at += put;
+	}
+	return true;
+}
+
+/* False with errno set. */
+static bool
+replace_file(const Kept *kept, unsigned char *bytes, size_t size)
+{
+	int file = BasicOpenFile(RING_NEW, O_RDWR | O_CREAT | O_TRUNC | PG_BINARY);
+	HealFileOrigin origin;
+	bool written = false;
+	int error;
+
+	if (file < 0)
+		return false;
+	if (heal_file_origin_of(file, &origin))
+	{
+		heal_ringfile_encode(&kept->series, kept->baselines, &origin,
+							 GetCurrentTimestamp(), bytes, heal_crc32c);
+		written = write_all(file, bytes, size);
+	}
+	error = errno;
+	if (close(file) != 0 && written)
+	{
+		error = errno;
+		written = false;
+	}
+	/* flushes the file before and the directory after */
+	if (written && durable_rename(RING_NEW, RING_FILE, LOG) != 0)
+	{
+		error = errno;
+		written = false;
+	}
+	if (!written)
+		unlink(RING_NEW);
+	errno = error;
+	return written;
+}
+
+static bool
+copy_and_write(size_t *size)
+{
+	Kept *kept = malloc(sizeof(Kept));
+	unsigned char *bytes = NULL;
+	bool saved = false;
+	int error = ENOMEM;
+
+	if (kept != NULL)
+	{
+		heal_sample_copy(&kept->series);
+		heal_baseline_copy(kept->baselines);
+		*size = heal_ringfile_size(&kept->series);
+		bytes = malloc(*size);
+	}
+	if (bytes != NULL)
+	{
+		saved = replace_file(kept, bytes, *size);
+		error = errno;
+	}
+	free(bytes);
+	free(kept);
+	errno = error;
+	return saved;
+}
+
+/* Once per change from well to ill and back. */
+static void
+note_result(bool saved, int error, size_t size, int64 took_us)
+{
+	bool was_failing;
+
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	was_failing = shared->status.failing;
+	shared->status.failing = !saved;
+	if (saved)
+	{
+		shared->status.saved_at = GetCurrentTimestamp();
+		shared->status.save_us = took_us;
+		shared->status.bytes = size;
+		shared->status.problem[0] = '\0';
+	}
+	else
+	{
+		shared->status.failures++;
+		strlcpy(shared->status.problem, strerror(error),
+				sizeof(shared->status.problem));
+	}
+	LWLockRelease(&shared->lock);
+	if (!saved && !was_failing)
+		ereport(
+			LOG,
+			errmsg("selfheal: samples could not be saved: %s", strerror(error)),
+			errdetail(
+				"A restart would lose those since the last time; nothing else is affected."));
+}
+
+/* Raises no error; does nothing while somebody else saves. */
+static void
+save(void)
+{
+	HealTime begun = GetCurrentTimestamp();
+	size_t size = 0;
+	bool saved;
+	int error;
+
+	if (!LWLockConditionalAcquire(&shared->saving, LW_EXCLUSIVE))
+		return;
+	saved = copy_and_write(&size);
+	error = errno;
+	LWLockRelease(&shared->saving);
+	note_result(saved, error, size, GetCurrentTimestamp() - begun);
+}
+
+void
+heal_keep_at_exit(void)
+{
+	if (heal_ring_save_interval > 0 && heal_sample_rows_taken() > 0)
+		save();
+}
+
+/* The process */
+
+void
+heal_keeper_main(Datum argument)
+{
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	save();
+	proc_exit(0);
+}
+
+/* The engine's side */
+
+static BackgroundWorkerHandle *keeper = NULL;
+static TimestampTz launch_due =
+	0; /* 0 = this engine has not kept anything yet */
+
+static bool
+is_running(void)
+{
+	pid_t pid;
+
+	if (keeper == NULL)
+		return false;
+	if (GetBackgroundWorkerPid(keeper, &pid) != BGWH_STOPPED)
+		return true;
+	pfree(keeper);
+	keeper = NULL;
+	return false;
+}
+
+static bool
+launch(void)
+{
+	MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
+	BackgroundWorker worker = {
+		.bgw_flags = BGWORKER_SHMEM_ACCESS,
+		.bgw_start_time = BgWorkerStart_PostmasterStart,
+		.bgw_restart_time = BGW_NEVER_RESTART,
+		.bgw_notify_pid = MyProcPid,
+	};
+	bool started;
+
+	strlcpy(worker.bgw_library_name, "selfheal",
+			sizeof(worker.bgw_library_name));
+	strlcpy(worker.bgw_function_name, "heal_keeper_main",
+			sizeof(worker.bgw_function_name));
+	strlcpy(worker.bgw_name, "selfheal keeper", BGW_MAXLEN);
+	strlcpy(worker.bgw_type, "selfheal keeper", BGW_MAXLEN);
+	started = RegisterDynamicBackgroundWorker(&worker, &keeper);
+	MemoryContextSwitchTo(context);
+	return started;
+}
+
+void
+heal_keep_stage(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	int64 interval = heal_ring_save_interval * HEAL_SECOND;
+
+	if (interval == 0 || is_running())
+		return;
+	/* a clock set back, or a shorter interval after a reload */
+	if (launch_due == 0 || launch_due > now + interval)
+		launch_due = now + interval;
+	if (now < launch_due)
+		return;
+	launch_due = now + (launch() ? interval : Min(interval, RETRY_AFTER));
+}

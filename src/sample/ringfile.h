@@ -1,0 +1,65 @@
+/*
+ * ringfile.h
+ *		The series and the baselines as one block of bytes, to survive a restart.
+ *
+ *		+--------+-------+-----------+-------+--------+---------+
+ *		| header | names | baselines | times | values | minutes |
+ *		+--------+-------+-----------+-------+--------+---------+
+ *
+ * Metrics go by their names, so a library with other metrics reads what it knows and
+ * misses the rest. Baselines are taken only by a library in which they look the same.
+ * Two checksums, as the header says how long everything after it is.
+ */
+#ifndef HEAL_RINGFILE_H
+#define HEAL_RINGFILE_H
+
+#include "detect/baseline.h"
+#include "history/origin.h"
+#include "sample/series.h"
+
+typedef uint32_t (*HealRingChecksum)(const void *data, size_t size);
+
+typedef struct HealRingHeader
+{
+	char magic[8];
+	uint32_t version;
+	uint32_t baseline_size;
+	HealFileOrigin origin;
+	HealTime saved_at;
+	uint32_t metrics;
+	uint32_t rows;
+	uint32_t minutes; /* the unfinished one is the last of them */
+	uint32_t body_checksum;
+	uint32_t spare;
+	uint32_t checksum; /* of all before */
+} HealRingHeader;
+
+typedef enum HealRingVerdict
+{
+	HEAL_RING_INTACT,
+	HEAL_RING_OTHER_FORMAT,
+	HEAL_RING_TORN
+} HealRingVerdict;
+
+/* Bytes that encoding this series takes. */
+extern size_t heal_ringfile_size(const HealSeries *series);
+/* Fills size bytes; the header's origin and time are the caller's. */
+extern void
+heal_ringfile_encode(const HealSeries *series,
+					 const HealBaseline baselines[HEAL_METRICS],
+					 const HealFileOrigin *origin, HealTime now,
+					 unsigned char *bytes, HealRingChecksum checksum);
+/* Looks at the header only, which the first bytes of the file are. */
+extern HealRingVerdict
+heal_ringfile_header(const unsigned char *bytes, size_t size,
+					 HealRingHeader *header, HealRingChecksum checksum);
+/*
+ * Reads everything back; rows and minutes later than now are left out, as a clock set
+ * back would make them last for ever. Unless intact nothing is changed.
+ */
+extern HealRingVerdict
+heal_ringfile_decode(const unsigned char *bytes, size_t size, HealTime now,
+					 HealSeries *series, HealBaseline baselines[HEAL_METRICS],
+					 HealRingChecksum checksum);
+
+#endif

@@ -1,0 +1,170 @@
+/*
+ * series.c
+ *		The samples of every metric over time: newest rows as taken, and minutes of them.
+ */
+#include "sample/series.h"
+
+#include <math.h>
+#include <string.h>
+
+static void finish_minute(HealSeries *series);
+static void begin_minute(HealMinute *minute, HealTime at);
+static void add_to_minute(HealMinute *minute, const double *row);
+static HealTime rows_begin(const HealSeries *series);
+
+/* Times before the year 2000 are negative, and a start is never after its time. */
+static HealTime
+start_of(HealTime at, HealTime length)
+{
+	HealTime rest = at % length;
+
+	return at - (rest < 0 ? rest + length : rest);
+}
+
+HealTime
+heal_minute_start(HealTime at)
+{
+	return start_of(at, HEAL_MINUTE);
+}
+
+HealTime
+heal_hour_start(HealTime at)
+{
+	return start_of(at, HEAL_HOUR);
+}
+
+void
+heal_series_clear(HealSeries *series)
+{
+	memset(series, 0, sizeof(*series));
+}
+
+void
+heal_series_push(HealSeries *series, HealTime at,
+				 const double row[HEAL_METRICS])
+{
+	int place = (int) (series->pushed % HEAL_WINDOW);
+	HealTime start = heal_minute_start(at);
+
+	series->at[place] = at;
+	for (int metric = 0; metric < HEAL_METRICS; metric++)
+		series->value[metric][place] = row[metric];
+	series->pushed++;
+
+	/* also when the clock was set back: a minute is never opened again */
+	if (series->current.at != start)
+	{
+		finish_minute(series);
+		begin_minute(&series->current, start);
+	}
+	add_to_minute(&series->current, row);
+}
+
+static void
+finish_minute(HealSeries *series)
+{
+	if (series->current.at == 0)
+		return;
+	series->minute[series->minutes % HEAL_MINUTES] = series->current;
+	series->minutes++;
+}
+
+static void
+begin_minute(HealMinute *minute, HealTime at)
+{
+	memset(minute, 0, sizeof(*minute));
+	minute->at = at;
+}
+
+static void
+add_to_minute(HealMinute *minute, const double *row)
+{
+	for (int metric = 0; metric < HEAL_METRICS; metric++)
+	{
+		double value = row[metric];
+
+		if (isnan(value))
+			continue;
+		minute->sum[metric] += value;
+		if (minute->samples[metric] == 0 || value < minute->least[metric])
+			minute->least[metric] = value;
+		if (minute->samples[metric] == 0 || value > minute->greatest[metric])
+			minute->greatest[metric] = value;
+		minute->samples[metric]++;
+	}
+}
+
+uint64_t
+heal_series_first_row(const HealSeries *series)
+{
+	return series->pushed < HEAL_WINDOW ? 0 : series->pushed - HEAL_WINDOW;
+}
+
+uint64_t
+heal_series_first_minute(const HealSeries *series)
+{
+	return series->minutes < HEAL_MINUTES ? 0 : series->minutes - HEAL_MINUTES;
+}
+
+int
+heal_series_points(const HealSeries *series, HealMetricId metric,
+				   HealTime since, HealPoint points[HEAL_POINTS])
+{
+	HealTime begin = rows_begin(series);
+	int count = 0;
+
+	for (uint64_t n = heal_series_first_minute(series); n < series->minutes;
+		 n++)
+	{
+		const HealMinute *minute = &series->minute[n % HEAL_MINUTES];
+		int samples = minute->samples[metric];
+
+		/* one that rows reach into, from the first sample ever on, is theirs */
+		if (minute->at + HEAL_MINUTE > begin ||
+			minute->at + HEAL_MINUTE <= since)
+			continue;
+		points[count++] = (HealPoint){
+			.at = minute->at,
+			.resolution = HEAL_MINUTE,
+			.value = samples > 0 ? minute->sum[metric] / samples : NAN,
+			.least = samples > 0 ? minute->least[metric] : NAN,
+			.greatest = samples > 0 ? minute->greatest[metric] : NAN,
+			.samples = samples,
+		};
+	}
+	for (uint64_t n = heal_series_first_row(series); n < series->pushed; n++)
+	{
+		int place = (int) (n % HEAL_WINDOW);
+		double value = series->value[metric][place];
+
+		if (series->at[place] < begin || series->at[place] < since)
+			continue;
+		points[count++] = (HealPoint){
+			.at = series->at[place],
+			.value = value,
+			.least = value,
+			.greatest = value,
+			.samples = isnan(value) ? 0 : 1,
+		};
+	}
+	return count;
+}
+
+/*
+ * From here on rows are shown. The oldest of them stand in a minute that the ring has
+ * partly forgotten; as long as that minute is known as a whole, it is shown instead.
+ */
+static HealTime
+rows_begin(const HealSeries *series)
+{
+	HealTime oldest;
+
+	if (series->pushed == 0)
+		return INT64_MAX;
+	oldest = series->at[heal_series_first_row(series) % HEAL_WINDOW];
+	for (uint64_t n = heal_series_first_minute(series);
+		 series->pushed >= HEAL_WINDOW && n < series->minutes; n++)
+		if (series->minute[n % HEAL_MINUTES].at == heal_minute_start(oldest))
+			return heal_minute_start(oldest) + HEAL_MINUTE;
+	return oldest;
+}

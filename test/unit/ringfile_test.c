@@ -1,0 +1,236 @@
+/*
+ * ringfile_test.c
+ *		What was kept comes back; what is damaged or foreign does not, and harms nobody.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sample/ringfile.h"
+#include "tap.h"
+
+#define START (INT64_C(800000000) * HEAL_SECOND / HEAL_HOUR * HEAL_HOUR)
+#define FAR INT64_MAX
+
+static HealSeries *series;
+static HealSeries *back;
+static HealBaseline baselines[HEAL_METRICS];
+static HealBaseline baselines_back[HEAL_METRICS];
+static unsigned char *bytes;
+static size_t size;
+
+static uint32_t
+checksum(const void *data, size_t length)
+{
+	const unsigned char *byte = data;
+	uint32_t sum = 2166136261u;
+
+	for (size_t i = 0; i < length; i++)
+		sum = (sum ^ byte[i]) * 16777619u;
+	return sum;
+}
+
+static void
+fill(int rows)
+{
+	double row[HEAL_METRICS];
+
+	heal_series_clear(series);
+	for (int i = 0; i < rows; i++)
+	{
+		for (int metric = 0; metric < HEAL_METRICS; metric++)
+			row[metric] = (i + metric) % 7 == 0 ? NAN : i * 1000.0 + metric;
+		heal_series_push(series, START + i * HEAL_SECOND, row);
+	}
+	for (int metric = 0; metric < HEAL_METRICS; metric++)
+		baselines[metric].running = (HealRunning){metric + 1, metric, 0.5};
+}
+
+static void
+encode(void)
+{
+	HealFileOrigin origin = {7, 8, "/data"};
+
+	free(bytes);
+	size = heal_ringfile_size(series);
+	bytes = malloc(size);
+	heal_ringfile_encode(series, baselines, &origin, START, bytes, checksum);
+}
+
+static HealRingVerdict
+decode(HealTime now)
+{
+	memset(back, 0xEE, sizeof(*back));
+	memset(baselines_back, 0, sizeof(baselines_back));
+	return heal_ringfile_decode(bytes, size, now, back, baselines_back,
+								checksum);
+}
+
+/* Seals the header again after a test has changed it. */
+static void
+reseal(HealRingHeader *header)
+{
+	header->checksum = checksum(header, offsetof(HealRingHeader, checksum));
+	memcpy(bytes, header, sizeof(*header));
+}
+
+static int
+differences(void)
+{
+	static HealPoint before[HEAL_POINTS];
+	static HealPoint after[HEAL_POINTS];
+	int different = 0;
+
+	for (int metric = 0; metric < HEAL_METRICS; metric++)
+	{
+		int count = heal_series_points(series, metric, 0, before);
+		int count_back = heal_series_points(back, metric, 0, after);
+
+		different += count != count_back;
+		for (int i = 0; i < count && i < count_back; i++)
+			different += memcmp(&before[i], &after[i], sizeof(before[i])) != 0;
+	}
+	return different;
+}
+
+/* "case: promise" */
+static const char *
+of(const char *what, const char *promise)
+{
+	static char name[200];
+
+	snprintf(name, sizeof(name), "%s: %s", what, promise);
+	return name;
+}
+
+static void
+test_round_trip(int rows, const char *what)
+{
+	HealRingHeader header;
+
+	fill(rows);
+	encode();
+	is_int(decode(FAR), HEAL_RING_INTACT, of(what, "it is intact"));
+	is_int(differences(), 0, of(what, "every point comes back"));
+	ok(memcmp(&series->current, &back->current, sizeof(series->current)) == 0,
+	   of(what, "the unfinished minute goes on"));
+	ok(memcmp(baselines, baselines_back, sizeof(baselines)) == 0,
+	   of(what, "baselines come back"));
+	ok(back->restored == back->pushed, of(what, "all of it is from before"));
+	is_int(heal_ringfile_header(bytes, size, &header, checksum),
+		   HEAL_RING_INTACT, of(what, "the header alone is readable"));
+	ok(header.origin.inode == 8 && header.saved_at == START,
+	   of(what, "and says of what and when it is"));
+}
+
+static void
+test_damage(void)
+{
+	int missed = 0;
+	size_t whole;
+
+	fill(50);
+	encode();
+	whole = size;
+	for (size_t at = 0; at < whole; at += at < 2000 ? 1 : 997)
+	{
+		bytes[at] ^= 0x10;
+		missed += decode(FAR) == HEAL_RING_INTACT;
+		bytes[at] ^= 0x10;
+	}
+	is_int(missed, 0, "a flipped bit anywhere is noticed");
+	missed = 0;
+	for (size = 0; size < whole; size += 1 + size / 3)
+		missed += decode(FAR) == HEAL_RING_INTACT;
+	size = whole - 1;
+	missed += decode(FAR) == HEAL_RING_INTACT;
+	is_int(missed, 0, "so is a file that is too short");
+	size = whole;
+	memset(bytes, 0, size);
+	is_int(decode(FAR), HEAL_RING_OTHER_FORMAT, "an empty file is no file");
+}
+
+/* With checksums that are right, too. */
+static void
+test_impossible_counts(void)
+{
+	static const uint32_t counts[] = {0xFFFFFFFF, 100001, 99999, 0};
+	HealRingHeader header;
+	int missed = 0;
+
+	for (size_t i = 0; i < heal_lengthof(counts); i++)
+		for (int field = 0; field < 3; field++)
+		{
+			fill(50);
+			encode();
+			memcpy(&header, bytes, sizeof(header));
+			*(field == 0   ? &header.metrics
+			  : field == 1 ? &header.rows
+						   : &header.minutes) = counts[i];
+			reseal(&header);
+			missed += decode(FAR) == HEAL_RING_INTACT;
+		}
+	is_int(missed, 0, "counts that do not fit the size are refused");
+	encode();
+	memcpy(&header, bytes, sizeof(header));
+	header.version++;
+	reseal(&header);
+	is_int(decode(FAR), HEAL_RING_OTHER_FORMAT, "so is another version");
+}
+
+/* As another version of the library would have written it. */
+static void
+test_other_catalogue(void)
+{
+	HealRingHeader header;
+	char *names;
+
+	fill(50);
+	encode();
+	memcpy(&header, bytes, sizeof(header));
+	names = (char *) bytes + sizeof(header);
+	strcpy(names, heal_metrics[1].name);
+	strcpy(names + HEAL_NAME_SIZE, "a_metric_of_another_version");
+	header.body_checksum =
+		checksum(bytes + sizeof(header), size - sizeof(header));
+	reseal(&header);
+	is_int(decode(FAR), HEAL_RING_INTACT, "other metrics are no damage");
+	ok(isnan(back->value[0][3]), "one that is not in the file is missing");
+	is_double(back->value[1][3], series->value[0][3], 0,
+			  "one that stands elsewhere is found by its name");
+	is_int(back->current.samples[0], 0, "in minutes, too");
+	is_double(back->value[2][3], series->value[2][3], 0,
+			  "the others are as they were");
+}
+
+static void
+test_future(void)
+{
+	fill(200);
+	encode();
+	is_int(decode(START + 90 * HEAL_SECOND), HEAL_RING_INTACT,
+		   "a file partly of the future is intact");
+	is_int(back->pushed, 91, "but what is later than now is left out");
+	is_int(back->minutes, 2, "minutes that have begun are kept");
+	ok(back->current.at == 0, "the others not");
+}
+
+int
+main(void)
+{
+	series = malloc(sizeof(HealSeries));
+	back = malloc(sizeof(HealSeries));
+	test_round_trip(0, "nothing sampled yet");
+	test_round_trip(1, "one row");
+	test_round_trip(200, "some rows");
+	test_round_trip(3 * HEAL_WINDOW + 17, "more than the rings hold");
+	test_round_trip(HEAL_MINUTES * 60 + 3000, "more minutes than are kept");
+	test_damage();
+	test_impossible_counts();
+	test_other_catalogue();
+	test_future();
+	free(series);
+	free(back);
+	free(bytes);
+	return done_testing();
+}
