@@ -30,6 +30,7 @@ int heal_preset = HEAL_BALANCED;
 int heal_sample_interval = 1000;
 int heal_concurrent_recoveries = 2;
 double heal_min_confidence = 0.7;
+double heal_cpu_budget = 0.01;
 int heal_proposal_expiry = 600;
 int heal_cooldown = 300;
 int heal_max_acts_10min = 6;
@@ -188,6 +189,9 @@ static const IntSetting integers[] = {
 };
 
 static const RealSetting reals[] = {
+	{"selfheal.cpu_budget", &heal_cpu_budget, 0.00001, 1.0,
+	 "Share of one processor core the engine may use over a minute; beyond it "
+	 "samples are taken less often, up to 16 times."},
 	{"selfheal.min_confidence", &heal_min_confidence, 0.0, 1.0,
 	 "Confidence below which an anomaly is not reported."},
 	{"selfheal.connection_slots_threshold", &heal_connection_slots_threshold,

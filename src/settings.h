@@ -44,6 +44,7 @@ extern int heal_autonomy;				   /* HealAutonomy */
 extern int heal_preset;					   /* HealPreset */
 extern int heal_sample_interval;		   /* ms */
 extern int heal_concurrent_recoveries;	   /* at once */
+extern double heal_cpu_budget;			   /* share of one core */
 extern double heal_min_confidence;		   /* 0..1 */
 extern int heal_proposal_expiry;		   /* s */
 extern int heal_cooldown;				   /* s */

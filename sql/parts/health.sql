@@ -60,7 +60,7 @@ CREATE VIEW selfheal.health AS
 	FROM components AS c
 	CROSS JOIN LATERAL (
 		SELECT clock_timestamp() - c.checked_at
-			> greatest(5 * current_setting('selfheal.sample_interval')::interval, interval '10 seconds')
+			> greatest(5 * (SELECT o.sampling_every FROM selfheal.read_overhead() AS o), interval '10 seconds')
 	) AS u (stale);
 
 COMMENT ON VIEW selfheal.health IS 'Each part of the server and the machine: whether it is well, and why not.';

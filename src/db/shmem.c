@@ -17,6 +17,7 @@ static const HealSegment *const segments[] = {
 	&heal_detect_segment,
 	&heal_keeper_segment, /* fills the two before it */
 	&heal_series_segment,
+	&heal_overhead_segment,
 	&heal_engine_segment,
 	&heal_gate_segment,
 };
@@ -45,6 +46,16 @@ heal_shmem_startup(void)
 	for (int i = 0; i < lengthof(segments); i++)
 		segments[i]->attach(address[i], found[i]);
 	ready = true;
+}
+
+Size
+heal_shmem_bytes(void)
+{
+	Size bytes = 0;
+
+	for (int i = 0; i < lengthof(segments); i++)
+		bytes = add_size(bytes, segments[i]->size());
+	return bytes;
 }
 
 bool

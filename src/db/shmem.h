@@ -19,6 +19,8 @@ extern void heal_shmem_request(void);
 extern void heal_shmem_startup(void);
 /* False when the library was not preloaded: then there is no shared memory of ours. */
 extern bool heal_shmem_ready(void);
+/* All segments together. */
+extern Size heal_shmem_bytes(void);
 /* ERROR with the one message for "not preloaded" unless ready; first call of every SQL function that needs it. */
 extern void heal_shmem_require(void);
 
@@ -27,6 +29,7 @@ extern const HealSegment heal_sample_segment;
 extern const HealSegment heal_detect_segment;
 extern const HealSegment heal_keeper_segment;
 extern const HealSegment heal_ledger_segment;
+extern const HealSegment heal_overhead_segment;
 extern const HealSegment heal_series_segment;
 extern const HealSegment heal_engine_segment;
 extern const HealSegment heal_gate_segment;

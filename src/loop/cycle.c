@@ -10,6 +10,7 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "portability/instr_time.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -41,6 +42,8 @@ static const HealStageRow stages[] = {
 	{"recording", heal_record_stage, true},
 	{"keeping", heal_keep_stage, false},
 };
+
+StaticAssertDecl(lengthof(stages) <= HEAL_MAX_STAGES, "the report has room for every stage");
 
 static TimestampTz last_logged[lengthof(stages)];
 
@@ -90,15 +93,34 @@ run_stage(int stage, MemoryContext context, HealCycleReport *report)
 	MemoryContextSwitchTo(context);
 }
 
+static void
+time_stage(int stage, MemoryContext context, HealCycleReport *report)
+{
+	instr_time begun;
+	instr_time took;
+
+	INSTR_TIME_SET_CURRENT(begun);
+	run_stage(stage, context, report);
+	INSTR_TIME_SET_CURRENT(took);
+	INSTR_TIME_SUBTRACT(took, begun);
+	report->stage_us[stage] = (uint32) Min(INSTR_TIME_GET_MICROSEC(took), PG_UINT32_MAX);
+}
+
 void
 heal_cycle_run(bool full, MemoryContext context, HealCycleReport *report)
 {
 	for (int stage = 0; stage < lengthof(stages); stage++)
 	{
 		if (full || stages[stage].always)
-			run_stage(stage, context, report);
+			time_stage(stage, context, report);
 	}
 	pgstat_report_activity(STATE_IDLE, NULL);
+}
+
+const char *
+heal_cycle_stage_name(int stage)
+{
+	return stage < lengthof(stages) ? stages[stage].name : NULL;
 }
 
 TimestampTz

@@ -38,11 +38,14 @@
 #include "history/ledger_pg.h"
 #include "loop/cycle.h"
 #include "loop/engine.h"
+#include "loop/overhead.h"
 #include "recover/launch_pg.h"
+#include "sample/cadence.h"
 #include "sample/keeper_pg.h"
 #include "settings.h"
 
 #define RESTART_SECONDS 1
+#define LOOK_EVERY HEAL_SECOND /* at least, while samples are rarer */
 
 typedef struct EngineShared
 {
@@ -54,6 +57,7 @@ typedef struct EngineShared
 } EngineShared;
 
 static EngineShared *shared = NULL;
+static HealCadence cadence; /* the engine's own */
 
 static Size
 engine_size(void)
@@ -116,6 +120,17 @@ heal_engine_status(void)
 	status = shared->status;
 	LWLockRelease(&shared->lock);
 	return status;
+}
+
+HealTime
+heal_engine_cadence(void)
+{
+	HealTime cadence_us;
+
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	cadence_us = shared->status.cadence_us;
+	LWLockRelease(&shared->lock);
+	return cadence_us != 0 ? cadence_us : heal_sample_interval * HEAL_MILLISECOND;
 }
 
 void
@@ -234,6 +249,45 @@ clock_step(void)
 			   : 0;
 }
 
+static TimestampTz
+interval_now(void)
+{
+	return heal_cadence_interval(heal_sample_interval * HEAL_MILLISECOND, cadence.slowdown);
+}
+
+/* In events and in the log: whoever reads a graph must know why it got coarser. */
+static void
+tell_cadence(HealCadenceChange change)
+{
+	char message[256];
+
+	snprintf(message, sizeof(message), "sampling every %lld ms instead of %d ms, %s selfheal.cpu_budget of %g of a core",
+			 (long long) (interval_now() / HEAL_MILLISECOND), heal_sample_interval,
+			 change == HEAL_CADENCE_LOWERED ? "as more often would exceed" : "which now fits", heal_cpu_budget);
+	if (cadence.slowdown == 1)
+		snprintf(message, sizeof(message), "sampling every %d ms again, which now fits selfheal.cpu_budget of %g of a core",
+				 heal_sample_interval, heal_cpu_budget);
+	heal_event_log(change == HEAL_CADENCE_LOWERED ? "cadence_lowered" : "cadence_raised",
+				   change == HEAL_CADENCE_LOWERED ? "warning" : "info", "engine", message);
+	ereport(heal_log_at(HEAL_LOG_INFO), errmsg("selfheal: %s", message));
+}
+
+static void
+account(bool sampled)
+{
+	static int64 before = 0;
+	int64 used = own_cpu_us();
+	HealCadenceChange change = HEAL_CADENCE_KEPT;
+
+	/* what starting cost is not what watching costs */
+	if (before != 0)
+		change = heal_cadence_account(&cadence, monotonic_us(), used - before, sampled,
+									  heal_sample_interval * HEAL_MILLISECOND, heal_cpu_budget);
+	before = used;
+	if (change != HEAL_CADENCE_KEPT)
+		tell_cadence(change);
+}
+
 static void
 publish_clock(void)
 {
@@ -257,6 +311,10 @@ publish(const HealCycleReport *report, int64 wall_us)
 	shared->status.cpu_us = own_cpu_us();
 	shared->status.memory_bytes = memory_bytes;
 	shared->status.in_recovery = RecoveryInProgress();
+	shared->status.slowdown = cadence.slowdown;
+	shared->status.cadence_us = interval_now();
+	shared->status.minute_share = cadence.share;
+	shared->status.over_budget = cadence.overdrawn;
 	if (report->errors > 0)
 	{
 		shared->status.errors += report->errors;
@@ -371,10 +429,19 @@ check_interrupts(void)
 static void
 reload_if_asked(void)
 {
+	double budget = heal_cpu_budget;
+	int interval = heal_sample_interval;
+
 	if (!ConfigReloadPending)
 		return;
 	ConfigReloadPending = false;
 	ProcessConfigFile(PGC_SIGHUP);
+	if (heal_cpu_budget == budget && heal_sample_interval == interval)
+		return;
+	/* what was found out holds no longer */
+	if (cadence.slowdown > 1)
+		ereport(heal_log_at(HEAL_LOG_INFO), errmsg("selfheal: sampling every %d ms again, as the settings have changed", heal_sample_interval));
+	heal_cadence_reset(&cadence, monotonic_us());
 }
 
 /* Returns when something wants to be looked at before the next sample; DT_NOEND = nothing does. */
@@ -389,7 +456,10 @@ beat(bool full, MemoryContext context)
 	if (runs)
 		heal_cycle_run(full, context, &report);
 	MemoryContextReset(context);
+	account(full);
 	publish(&report, monotonic_us() - started);
+	if (runs && full)
+		heal_overhead_note(&report, monotonic_us() - started);
 	return runs && report.errors == 0 ? heal_cycle_next_due() : DT_NOEND;
 }
 
@@ -397,9 +467,34 @@ beat(bool full, MemoryContext context)
 static TimestampTz
 next_after(TimestampTz sample, TimestampTz now)
 {
-	TimestampTz interval = heal_sample_interval * HEAL_MILLISECOND;
+	TimestampTz interval = interval_now();
 
 	return Min(Max(sample, now - interval) + interval, now + interval);
+}
+
+/* Samples that would have been due between the one that was due and now. */
+static void
+count_missed(TimestampTz due, TimestampTz now)
+{
+	int64 missed = (now - due) / interval_now();
+
+	if (missed <= 0)
+		return;
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	shared->status.missed_samples += missed;
+	LWLockRelease(&shared->lock);
+}
+
+/*
+ * While samples are rarer than asked for, pile-ups are still looked for about as often, as long as
+ * the budget has room for that.
+ */
+static TimestampTz
+next_look(TimestampTz now)
+{
+	if (cadence.slowdown == 1 || !heal_cadence_may_look(&cadence, heal_cpu_budget))
+		return DT_NOEND;
+	return now + Max(heal_sample_interval * HEAL_MILLISECOND, LOOK_EVERY);
 }
 
 void
@@ -413,24 +508,25 @@ heal_engine_main(Datum argument)
 									ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(context);
 	heal_recover_reconcile();
+	heal_cadence_reset(&cadence, monotonic_us());
 	next_sample = GetCurrentTimestamp();
 	for (;;)
 	{
 		TimestampTz now = GetCurrentTimestamp();
 		TimestampTz due;
-		bool full = now >= next_sample ||
-					next_sample - now > heal_sample_interval * HEAL_MILLISECOND;
+		bool full = now >= next_sample || next_sample - now > interval_now();
 
 		ResetLatch(MyLatch);
 		check_interrupts();
 		reload_if_asked();
 		due = beat(full, context);
 		if (full)
+		{
+			count_missed(next_sample, now);
 			next_sample = next_after(next_sample, now);
-		due = Min(due, next_sample);
-		(void) WaitLatch(
-			MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-			Max(1, TimestampDifferenceMilliseconds(GetCurrentTimestamp(), due)),
-			PG_WAIT_EXTENSION);
+		}
+		due = Min(Min(due, next_sample), next_look(now));
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 Max(1, TimestampDifferenceMilliseconds(GetCurrentTimestamp(), due)), PG_WAIT_EXTENSION);
 	}
 }

@@ -41,11 +41,18 @@ typedef struct HealEngineStatus
 	bool
 		worker_slots_short; /* a worker could not be started for want of slots */
 	bool in_recovery;
+	int32 slowdown;		  /* of samples, to keep the budget; 1 = none */
+	int64 cadence_us;	  /* time between two samples now; 0 = not known yet */
+	double minute_share;  /* of one core, in the last whole minute; NaN = none yet */
+	bool over_budget;	  /* even at the slowest */
+	int64 missed_samples; /* since started_at */
 } HealEngineStatus;
 
 extern void heal_engine_register(void);
 extern void heal_engine_wake(void);
 extern HealEngineStatus heal_engine_status(void);
+/* Time between two samples now: selfheal.sample_interval, or longer to keep selfheal.cpu_budget. */
+extern HealTime heal_engine_cadence(void);
 /* Engine and scribe only. */
 extern void heal_engine_set_home(HealHome home, const char *detail);
 extern void heal_engine_set_worker_slots_short(bool is_short);
