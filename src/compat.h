@@ -96,6 +96,13 @@ heal_backend_io(IOOp operation)
 #define heal_backend_fsyncs() heal_backend_io(IOOP_FSYNC)
 #endif
 
+/* 18 reserves slots for autovacuum workers beyond those that may run at once. */
+#if PG_VERSION_NUM < 180000
+#define heal_autovacuum_slots() autovacuum_max_workers
+#else
+#define heal_autovacuum_slots() autovacuum_worker_slots
+#endif
+
 /* 18 put the WAL counters into a struct of their own. */
 #if PG_VERSION_NUM < 180000
 #define heal_wal_count(stats, name) ((double) (stats)->name)

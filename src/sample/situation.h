@@ -62,6 +62,10 @@ typedef struct HealSession
 	 */
 	bool waiting;		 /* for a heavyweight lock */
 	HealTime wait_start; /* 0 when not waiting */
+	int wait_mode;				/* lock mode it waits for, 0 = none */
+	unsigned char wait_tag[16]; /* the server's LOCKTAG of what it waits for */
+	int blocker;				/* session it waits for directly, -1 unknown */
+	bool behind_prepared; /* it waits for a prepared transaction directly */
 	int root;		/* session at the root of what it waits for, -1 unknown */
 	int waiters;	/* how many sessions wait, directly or not, for this one */
 	bool contested; /* one behind it waits for somebody else at the same time */

@@ -162,6 +162,7 @@ read_session(HealSession *session, const PgBackendStatus *status)
 	session->state_change = status->st_state_start_timestamp;
 	session->query_id = (uint64) status->st_query_id;
 	session->root = -1;
+	session->blocker = -1;
 	strlcpy(session->application, status->st_appname,
 			sizeof(session->application));
 }

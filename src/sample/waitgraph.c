@@ -77,6 +77,7 @@ static void best_holders(const Graph *graph, int from, int to, Best *best);
 static int wait_of_group(const Graph *graph, int entry);
 static void follow(Graph *graph, int waiter);
 static void tell_waiter(Graph *graph, int waiter);
+static void tell_lock(Graph *graph, HealSession *session, int waiter);
 static int session_of_pid(const Graph *graph, int32_t pid);
 static void best_clear(Best *best);
 static void
@@ -125,6 +126,9 @@ clear(HealSituation *situation)
 
 		session->waiting = false;
 		session->wait_start = 0;
+		session->wait_mode = 0;
+		session->blocker = -1;
+		session->behind_prepared = false;
 		session->root = -1;
 		session->contested = false;
 		session->waiters = 0;
@@ -394,6 +398,7 @@ tell_waiter(Graph *graph, int waiter)
 							  ? graph->entries[waiter].wait_start
 							  : situation->taken_at;
 	situation->waiters++;
+	tell_lock(graph, session, waiter);
 	if (root == CIRCLE)
 		return;
 	if (root != NONE && graph->entries[root].pid == 0)
@@ -413,6 +418,21 @@ tell_waiter(Graph *graph, int waiter)
 			session->wait_start < blocker->oldest_wait)
 			blocker->oldest_wait = session->wait_start;
 	}
+}
+
+/* What it waits for, and behind whom. */
+static void
+tell_lock(Graph *graph, HealSession *session, int waiter)
+{
+	int blocker = graph->blocker[waiter];
+
+	session->wait_mode = graph->entries[waiter].wait_mode;
+	memcpy(session->wait_tag, graph->entries[waiter].tag,
+		   sizeof(session->wait_tag));
+	if (blocker == NONE)
+		return;
+	session->behind_prepared = graph->entries[blocker].pid == 0;
+	session->blocker = graph->owner[blocker];
 }
 
 static void

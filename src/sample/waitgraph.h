@@ -25,7 +25,7 @@ typedef struct HealLockEntry
 	(5 * (size_t) (count) + (size_t) (sessions))
 
 /*
- * Sets waiting, wait_start, root, waiters and oldest_wait of every session, and
+ * Sets what every session waits for, behind whom, and who waits behind it, and
  * waiters and prepared_blockers of the situation. Protection and
  * transaction_start must be set before.
  *

@@ -79,6 +79,9 @@ connect(int pid)
 	session[i].waiting = true;
 	session[i].root = 7;
 	session[i].waiters = 9;
+	session[i].blocker = 7;
+	session[i].wait_mode = ACCESS_SHARE;
+	session[i].behind_prepared = true;
 	return i;
 }
 
@@ -168,6 +171,15 @@ test_convoy(void)
 	is_int(session[1].oldest_wait, 10 * HEAL_SECOND + 1,
 		   "its own wait is not one behind it");
 	is_int(session[7].waiters, 0, "the last ones block nobody");
+	ok(session[1].blocker == 0 && session[1].wait_mode == SHARE &&
+		   session[1].wait_tag[0] == 1,
+	   "the first waits for the root itself, and for which lock is known");
+	ok(session[7].blocker == 1 && session[7].wait_mode == EXCLUSIVE &&
+		   session[7].wait_tag[0] == 2,
+	   "the others wait for the first, and for another lock");
+	ok(session[0].blocker == -1 && session[0].wait_mode == 0 &&
+		   !session[0].behind_prepared,
+	   "who waits for nobody has no lock to wait for");
 }
 
 static void
@@ -315,6 +327,10 @@ test_prepared_transaction(void)
 	is_int(session[0].root, -1,
 		   "a prepared transaction is a root without a session");
 	is_int(session[1].root, -1, "also for those further behind");
+	ok(session[0].behind_prepared && session[0].blocker == -1,
+	   "who waits for it directly says so");
+	ok(!session[1].behind_prepared && session[1].blocker == 0,
+	   "who waits behind that one names it");
 	is_int(situation.prepared_blockers, 2, "both are counted");
 	is_int(
 		session[2].waiters, 0,
@@ -341,6 +357,9 @@ test_cycle(void)
 	is_int(situation.waiters, 3, "but all of them wait");
 	ok(session[0].waiters == 0 && session[1].waiters == 0,
 	   "nobody in a deadlock is blamed");
+	ok(session[0].blocker == 1 && session[1].blocker == 0 &&
+		   session[2].blocker >= 0,
+	   "though each says behind whom it waits");
 }
 
 static void
