@@ -17,6 +17,7 @@ static const HealSegment *const segments[] = {
 	&heal_detect_segment,
 	&heal_keeper_segment, /* fills the two before it */
 	&heal_series_segment,
+	&heal_disk_segment,
 	&heal_overhead_segment,
 	&heal_engine_segment,
 	&heal_gate_segment,

@@ -30,6 +30,7 @@
 #include "db/shmem.h"
 #include "detect/anomaly_pg.h"
 #include "history/origin_pg.h"
+#include "sample/disk_pg.h"
 #include "sample/keeper_pg.h"
 #include "sample/ringfile.h"
 #include "sample/sampler_pg.h"
@@ -37,6 +38,7 @@
 
 #define RING_FILE "selfheal.samples"
 #define RING_NEW "selfheal.samples.new"
+#define LOOK_EVERY HEAL_MINUTE		  /* at the disks */
 #define RETRY_AFTER (5 * HEAL_SECOND) /* no worker could be started */
 #define CHUNK (256 * 1024)
 
@@ -322,20 +324,30 @@ heal_keep_at_exit(void)
 
 /* The process */
 
+/* What it is started for, as bits of its argument. */
+#define TO_SAVE 1
+#define TO_LOOK 2
+
 void
 heal_keeper_main(Datum argument)
 {
+	int tasks = DatumGetInt32(argument);
+
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
-	save();
+	if (tasks & TO_SAVE)
+		save();
+	/* last, as this is what may hang */
+	if (tasks & TO_LOOK)
+		heal_disk_look();
 	proc_exit(0);
 }
 
 /* The engine's side */
 
 static BackgroundWorkerHandle *keeper = NULL;
-static TimestampTz launch_due =
-	0; /* 0 = this engine has not kept anything yet */
+static TimestampTz save_due = 0; /* 0 = not known yet */
+static TimestampTz look_due = 0;
 
 static bool
 is_running(void)
@@ -352,7 +364,7 @@ is_running(void)
 }
 
 static bool
-launch(void)
+launch(int tasks)
 {
 	MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
 	BackgroundWorker worker = {
@@ -360,6 +372,7 @@ launch(void)
 		.bgw_start_time = BgWorkerStart_PostmasterStart,
 		.bgw_restart_time = BGW_NEVER_RESTART,
 		.bgw_notify_pid = MyProcPid,
+		.bgw_main_arg = Int32GetDatum(tasks),
 	};
 	bool started;
 
@@ -374,18 +387,37 @@ launch(void)
 	return started;
 }
 
+/* A clock set back, or a shorter interval after a reload, must not make it wait longer. */
+static bool
+is_due(TimestampTz due, TimestampTz now, int64 interval)
+{
+	return interval > 0 && (now >= due || due > now + interval);
+}
+
 void
 heal_keep_stage(void)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	int64 interval = heal_ring_save_interval * HEAL_SECOND;
+	int tasks = 0;
 
-	if (interval == 0 || is_running())
+	if (save_due == 0)
+		save_due = now + interval;
+	if (is_running())
 		return;
-	/* a clock set back, or a shorter interval after a reload */
-	if (launch_due == 0 || launch_due > now + interval)
-		launch_due = now + interval;
-	if (now < launch_due)
+	if (is_due(save_due, now, interval))
+		tasks |= TO_SAVE;
+	if (is_due(look_due, now, LOOK_EVERY))
+		tasks |= TO_LOOK;
+	if (tasks == 0)
 		return;
-	launch_due = now + (launch() ? interval : Min(interval, RETRY_AFTER));
+	if (!launch(tasks))
+	{
+		save_due =
+			tasks & TO_SAVE ? now + Min(interval, RETRY_AFTER) : save_due;
+		look_due = tasks & TO_LOOK ? now + RETRY_AFTER : look_due;
+		return;
+	}
+	save_due = tasks & TO_SAVE ? now + interval : save_due;
+	look_due = tasks & TO_LOOK ? now + LOOK_EVERY : look_due;
 }

@@ -1,0 +1,268 @@
+/*
+ * disk_pg.c
+ *		Space of the file systems that hold the data directory, the WAL and tablespaces.
+ *
+ * The keeper looks once a minute, and four hours of looks are in shared memory. Nobody
+ * else asks a file system of a tablespace: it may be a network drive that has gone, and
+ * who asks then waits in the kernel, where no signal reaches.
+ */
+#include "postgres.h"
+
+#include <math.h>
+#include <sys/statvfs.h>
+
+#include "access/xlog_internal.h"
+#include "catalog/pg_tablespace_d.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "storage/fd.h"
+#include "storage/lwlock.h"
+#include "storage/shmem.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "db/rows.h"
+#include "db/shmem.h"
+#include "sample/disk_pg.h"
+#include "sample/growth.h"
+
+#define PLACES 32 /* the data directory, the WAL and so many tablespaces */
+#define LOOKS 240 /* four hours */
+#define DATA_DIRECTORY InvalidOid
+#define WAL_DIRECTORY ((Oid) 1) /* no tablespace ever has this one */
+
+PG_FUNCTION_INFO_V1(selfheal_read_disks);
+
+/* NaN = it could not be asked. */
+typedef struct Space
+{
+	double size;
+	double free;
+	double used_share;
+} Space;
+
+typedef struct Place
+{
+	bool taken;
+	bool seen; /* in the look going on */
+	Oid oid;
+	Space space;  /* as of the newest look */
+	uint64 looks; /* ever; number n stands at n modulo LOOKS */
+	HealTime at[LOOKS];
+	double used[LOOKS];
+} Place;
+
+typedef struct DiskShared
+{
+	LWLock lock; /* protects all below */
+	int tranche;
+	HealTime looked_at; /* 0 = never */
+	int left_out;		/* tablespaces there was no room for */
+	Place place[PLACES];
+} DiskShared;
+
+static DiskShared *shared = NULL;
+
+static Size
+disk_size(void)
+{
+	return sizeof(DiskShared);
+}
+
+static void
+disk_attach(void *address, bool found)
+{
+	shared = address;
+	if (!found)
+	{
+		memset(shared, 0, sizeof(*shared));
+		shared->tranche = LWLockNewTrancheId();
+		LWLockInitialize(&shared->lock, shared->tranche);
+	}
+	LWLockRegisterTranche(shared->tranche, "selfheal_disk");
+}
+
+const HealSegment heal_disk_segment = {"selfheal disk", disk_size, disk_attach};
+
+/* Looking, in the keeper */
+
+/* As df counts: what only root may use is neither free nor used. */
+static Space
+ask(const char *path)
+{
+	Space space = {NAN, NAN, NAN};
+	struct statvfs fs;
+	double taken;
+	double available;
+
+	if (statvfs(path, &fs) != 0)
+		return space;
+	taken = (double) (fs.f_blocks - fs.f_bfree) * fs.f_frsize;
+	available = (double) fs.f_bavail * fs.f_frsize;
+	space.size = taken + available;
+	space.free = available;
+	if (space.size > 0)
+		space.used_share = taken / space.size;
+	return space;
+}
+
+/* Under the lock. NULL = no room. */
+static Place *
+place_of(Oid oid)
+{
+	Place *vacant = NULL;
+
+	for (int i = 0; i < PLACES; i++)
+	{
+		Place *place = &shared->place[i];
+
+		if (place->taken && place->oid == oid)
+			return place;
+		if (!place->taken && vacant == NULL)
+			vacant = place;
+	}
+	if (vacant != NULL)
+	{
+		memset(vacant, 0, sizeof(*vacant));
+		vacant->taken = true;
+		vacant->oid = oid;
+	}
+	return vacant;
+}
+
+static void
+note(Oid oid, HealTime now, Space space)
+{
+	Place *place;
+
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	place = place_of(oid);
+	if (place == NULL)
+		shared->left_out++;
+	else
+	{
+		place->seen = true;
+		place->space = space;
+		place->at[place->looks % LOOKS] = now;
+		place->used[place->looks % LOOKS] = space.size - space.free;
+		place->looks++;
+	}
+	LWLockRelease(&shared->lock);
+}
+
+static void
+begin_look(void)
+{
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	shared->left_out = 0;
+	for (int i = 0; i < PLACES; i++)
+		shared->place[i].seen = false;
+	LWLockRelease(&shared->lock);
+}
+
+/* A tablespace that was dropped makes room for another. */
+static void
+end_look(HealTime now)
+{
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	for (int i = 0; i < PLACES; i++)
+		if (!shared->place[i].seen)
+			shared->place[i].taken = false;
+	shared->looked_at = now;
+	LWLockRelease(&shared->lock);
+}
+
+static void
+look_at_tablespaces(HealTime now)
+{
+	DIR *directory = opendir("pg_tblspc");
+	struct dirent *entry;
+
+	if (directory == NULL)
+		return;
+	while ((entry = readdir(directory)) != NULL)
+	{
+		char path[MAXPGPATH];
+		char *end;
+		unsigned long oid = strtoul(entry->d_name, &end, 10);
+
+		if (*end != '\0' || end == entry->d_name || oid <= WAL_DIRECTORY)
+			continue;
+		snprintf(path, sizeof(path), "pg_tblspc/%s", entry->d_name);
+		note((Oid) oid, now, ask(path));
+	}
+	closedir(directory);
+}
+
+void
+heal_disk_look(void)
+{
+	HealTime now = GetCurrentTimestamp();
+
+	begin_look();
+	note(DATA_DIRECTORY, now, ask("."));
+	note(WAL_DIRECTORY, now, ask(XLOGDIR));
+	look_at_tablespaces(now);
+	end_look(now);
+}
+
+/* Telling */
+
+/* The looks of a place in order. */
+static HealGrowth
+growth_of(const Place *place)
+{
+	HealTime at[LOOKS];
+	double used[LOOKS];
+	int count = 0;
+
+	for (uint64 n = place->looks - Min(place->looks, LOOKS); n < place->looks;
+		 n++, count++)
+	{
+		at[count] = place->at[n % LOOKS];
+		used[count] = place->used[n % LOOKS];
+	}
+	return heal_growth_of(at, used, count);
+}
+
+static void
+put_place(FunctionCallInfo fcinfo, const Place *place, HealTime looked_at)
+{
+	HealGrowth growth = growth_of(place);
+	HealTime full = heal_growth_time_to(&growth, place->space.free);
+	HealRow row = {0};
+
+	heal_row_text(&row, place->oid == DATA_DIRECTORY  ? "data directory"
+						: place->oid == WAL_DIRECTORY ? "WAL"
+													  : "tablespace");
+	if (place->oid > WAL_DIRECTORY)
+		heal_row_int4(&row, (int32) place->oid);
+	else
+		heal_row_null(&row);
+	heal_row_float8(&row, place->space.size);
+	heal_row_float8(&row, place->space.free);
+	heal_row_float8(&row, place->space.used_share);
+	heal_row_float8(&row, growth.per_hour);
+	if (full != 0)
+		heal_row_interval(&row, full);
+	else
+		heal_row_null(&row);
+	heal_row_time(&row, looked_at);
+	heal_row_emit(fcinfo, &row);
+}
+
+Datum
+selfheal_read_disks(PG_FUNCTION_ARGS)
+{
+	DiskShared *copy = palloc(sizeof(DiskShared));
+
+	heal_shmem_require();
+	InitMaterializedSRF(fcinfo, 0);
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	memcpy(copy, shared, sizeof(*copy));
+	LWLockRelease(&shared->lock);
+	for (int i = 0; i < PLACES; i++)
+		if (copy->place[i].taken)
+			put_place(fcinfo, &copy->place[i], copy->looked_at);
+	return (Datum) 0;
+}
