@@ -22,6 +22,7 @@ GRANT SELECT ON
 	selfheal.connections,
 	selfheal.disk,
 	selfheal.failure_types,
+	selfheal.failure_samples,
 	selfheal.failures,
 	selfheal.health,
 	selfheal.horizon,
@@ -40,7 +41,9 @@ GRANT SELECT ON
 	selfheal.top_queries
 	TO selfheal_admin, selfheal_operator, selfheal_developer, selfheal_auditor;
 GRANT EXECUTE ON FUNCTION
+	selfheal.deviations,
 	selfheal.explain,
+	selfheal.flight_recorder,
 	selfheal.library_version,
 	selfheal.read_anomalies,
 	selfheal.read_baselines,

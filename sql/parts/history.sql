@@ -227,6 +227,14 @@ BEGIN
 				round(extract(epoch FROM f.closed_at - f.since), 1)) END);
 	END IF;
 	lines := lines || format('Evidence: %s.', r.evidence);
+	FOR s IN
+		SELECT string_agg(format('%s %s (before %s)', d.metric, round(d.during::numeric, 2), round(d.before::numeric, 2)), ', '
+			ORDER BY d.score DESC) AS list
+		FROM selfheal.deviations(r.failure, r.journal) AS d
+		HAVING count(*) > 0
+	LOOP
+		lines := lines || format('Most unusual meanwhile: %s.', s.list);
+	END LOOP;
 	IF r.target_pid IS NOT NULL THEN
 		lines := lines || format('Target: process %s, role %s, database %s, application %s.', r.target_pid,
 			coalesce(r.target_role, '?'), coalesce(r.target_database, '?'),

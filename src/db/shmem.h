@@ -28,6 +28,7 @@ extern void heal_shmem_require(void);
 extern const HealSegment heal_sample_segment;
 extern const HealSegment heal_detect_segment;
 extern const HealSegment heal_disk_segment;
+extern const HealSegment heal_flight_segment;
 extern const HealSegment heal_keeper_segment;
 extern const HealSegment heal_ledger_segment;
 extern const HealSegment heal_overhead_segment;

@@ -34,6 +34,7 @@
 #include "compat.h"
 #include "db/directory.h"
 #include "db/query.h"
+#include "history/flight_pg.h"
 #include "history/journal_pg.h"
 #include "history/ledger_pg.h"
 #include "history/rows_pg.h"
@@ -184,9 +185,8 @@ heal_record_stage(void)
 	}
 	if (now - launched_at < (goes_well(home) ? PASS_EVERY : RETRY_AFTER))
 		return;
-	if (home != HEAL_HOME_OK ||
-		heal_journal_sequence() > heal_journal_mirrored() ||
-		heal_series_is_due())
+	if (home != HEAL_HOME_OK || heal_journal_sequence() > heal_journal_mirrored() ||
+		heal_series_is_due() || heal_flight_is_due())
 		launch();
 }
 
@@ -483,7 +483,10 @@ heal_scribe_main(Datum argument)
 			first = false;
 		heal_ledger_save_if_due();
 		if (heal_engine_status().home == HEAL_HOME_OK)
+		{
 			heal_series_write();
+			heal_flight_write();
+		}
 	}
 	PG_CATCH();
 	{

@@ -71,8 +71,8 @@ names_array(void)
 }
 
 /* The layout our arrays have, made when it is new. */
-static int32
-layout_id(void)
+int32
+heal_series_layout(void)
 {
 	Oid types[] = {TEXTARRAYOID};
 	Datum values[] = {names_array()};
@@ -94,9 +94,8 @@ layout_id(void)
 	return (int32) id;
 }
 
-/* NULL where a metric had no sample. */
-static Datum
-figures_array(const double *figure, const int32 *samples)
+Datum
+heal_series_figures(const double *figure, const int32 *samples)
 {
 	Datum *values = palloc(sizeof(Datum) * HEAL_METRICS);
 	bool *nulls = palloc(sizeof(bool) * HEAL_METRICS);
@@ -137,9 +136,9 @@ write_minute(const HealMinute *minute, int32 layout)
 			minute->samples[i] > 0 ? minute->sum[i] / minute->samples[i] : 0;
 	values[0] = TimestampTzGetDatum(minute->at);
 	values[1] = Int32GetDatum(layout);
-	values[2] = figures_array(average, minute->samples);
-	values[3] = figures_array(minute->least, minute->samples);
-	values[4] = figures_array(minute->greatest, minute->samples);
+	values[2] = heal_series_figures(average, minute->samples);
+	values[3] = heal_series_figures(minute->least, minute->samples);
+	values[4] = heal_series_figures(minute->greatest, minute->samples);
 	values[5] = counts_array(minute->samples);
 	heal_query(
 		"INSERT INTO selfheal.metric_minute (at, layout, average, minimum, maximum, samples) "
@@ -162,7 +161,7 @@ write_minutes(void)
 {
 	HealMinute *minutes = palloc(sizeof(HealMinute) * MOST_MINUTES);
 	int count = heal_sample_minutes(newest_written(), minutes, MOST_MINUTES);
-	int32 layout = count > 0 ? layout_id() : 0;
+	int32 layout = count > 0 ? heal_series_layout() : 0;
 
 	for (int i = 0; i < count; i++)
 		write_minute(&minutes[i], layout);
@@ -180,6 +179,8 @@ forget(void)
 
 	heal_query("SELECT selfheal.forget_samples($1, $2, $3)", lengthof(types),
 			   types, values);
+	values[0] = Int64GetDatum(heal_history_retention);
+	heal_query("SELECT selfheal.forget_windows($1, 50)", 1, types, values);
 }
 
 void

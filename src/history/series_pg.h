@@ -12,4 +12,9 @@ extern bool heal_series_is_due(void);
 /* In the scribe: one transaction, with bounded work. */
 extern void heal_series_write(void);
 
+/* The layout our arrays have, made when it is new; inside a transaction of the scribe. */
+extern int32 heal_series_layout(void);
+/* One figure of every metric as an array; NULL where a metric had no sample. */
+extern Datum heal_series_figures(const double *figure, const int32 *samples);
+
 #endif
