@@ -58,13 +58,13 @@ extern int heal_connection_slots_patience; /* ms */
 extern double heal_connection_slots_threshold; /* share of slots, 0.5..1 */
 extern int heal_idle_session_age;			   /* s */
 extern char *heal_protected_sessions;		   /* see decide/protect.h */
-extern bool heal_four_eyes;		   /* approver must not be the requester */
-extern int heal_history_retention; /* s */
-extern int heal_minute_retention; /* s */
-extern int heal_hour_retention; /* s */
+extern bool heal_four_eyes;			/* approver must not be the requester */
+extern int heal_history_retention;	/* s */
+extern int heal_minute_retention;	/* s */
+extern int heal_hour_retention;		/* s */
 extern int heal_ring_save_interval; /* s; 0 = never */
-extern int heal_log_level;		   /* HealLogLevel */
-extern bool heal_gate;			   /* hooks look at what passes */
+extern int heal_log_level;			/* HealLogLevel */
+extern bool heal_gate;				/* hooks look at what passes */
 extern int heal_hold_stage; /* HealStage recoveries are held in, or none */
 
 extern int heal_monitoring_interval(void);	/* s */

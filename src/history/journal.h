@@ -33,7 +33,8 @@ typedef struct HealJournalHeader
 	char magic[8];
 	uint32_t version;
 	uint32_t ledger_size; /* another layout is another journal */
-	uint64_t journal_id; /* random; keeps numbers of different journals apart in the tables */
+	uint64_t
+		journal_id; /* random; keeps numbers of different journals apart in the tables */
 	HealFileOrigin origin;
 	uint32_t checksum; /* of all before */
 	uint32_t spare;

@@ -193,8 +193,8 @@ go_on(int file, HealLedger *ledger, uint32 *slot)
 	int newest = -1;
 
 	if (scratch != NULL)
-		replayed = heal_journal_replay(ledger, read_at, &file, scratch, heal_crc32c,
-									   &newest);
+		replayed = heal_journal_replay(ledger, read_at, &file, scratch,
+									   heal_crc32c, &newest);
 	free(scratch);
 	if (replayed < 0)
 	{

@@ -185,7 +185,8 @@ heal_record_stage(void)
 	}
 	if (now - launched_at < (goes_well(home) ? PASS_EVERY : RETRY_AFTER))
 		return;
-	if (home != HEAL_HOME_OK || heal_journal_sequence() > heal_journal_mirrored() ||
+	if (home != HEAL_HOME_OK ||
+		heal_journal_sequence() > heal_journal_mirrored() ||
 		heal_series_is_due() || heal_flight_is_due())
 		launch();
 }

@@ -43,7 +43,8 @@ static const HealStageRow stages[] = {
 	{"keeping", heal_keep_stage, false},
 };
 
-StaticAssertDecl(lengthof(stages) <= HEAL_MAX_STAGES, "the report has room for every stage");
+StaticAssertDecl(lengthof(stages) <= HEAL_MAX_STAGES,
+				 "the report has room for every stage");
 
 static TimestampTz last_logged[lengthof(stages)];
 
@@ -103,7 +104,8 @@ time_stage(int stage, MemoryContext context, HealCycleReport *report)
 	run_stage(stage, context, report);
 	INSTR_TIME_SET_CURRENT(took);
 	INSTR_TIME_SUBTRACT(took, begun);
-	report->stage_us[stage] = (uint32) Min(INSTR_TIME_GET_MICROSEC(took), PG_UINT32_MAX);
+	report->stage_us[stage] =
+		(uint32) Min(INSTR_TIME_GET_MICROSEC(took), PG_UINT32_MAX);
 }
 
 void

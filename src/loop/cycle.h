@@ -14,7 +14,7 @@
 typedef struct HealCycleReport
 {
 	uint32 stage_us[HEAL_MAX_STAGES]; /* wall time; 0 = not run */
-	int errors; /* stages that raised one */
+	int errors;						  /* stages that raised one */
 	char last_error[256];
 } HealCycleReport;
 
@@ -22,7 +22,8 @@ typedef struct HealCycleReport
  * Run the stages; full = a sample is due. Without it only what hurries is looked at: who waits for
  * whom, now. Memory comes from context, which the caller resets.
  */
-extern void heal_cycle_run(bool full, MemoryContext context, HealCycleReport *report);
+extern void
+heal_cycle_run(bool full, MemoryContext context, HealCycleReport *report);
 /* NULL = there is no such stage. */
 extern const char *heal_cycle_stage_name(int stage);
 /* When something wants to be looked at before the next sample; DT_NOEND = nothing does. */

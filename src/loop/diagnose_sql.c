@@ -223,12 +223,20 @@ within_budget(StringInfo detail)
 {
 	HealEngineStatus engine = heal_engine_status();
 
-	appendStringInfo(detail, "samples are taken every %lld ms, selfheal.sample_interval is %d ms",
-					 (long long) (heal_engine_cadence() / HEAL_MILLISECOND), heal_sample_interval);
+	appendStringInfo(
+		detail,
+		"samples are taken every %lld ms, selfheal.sample_interval is %d ms",
+		(long long) (heal_engine_cadence() / HEAL_MILLISECOND),
+		heal_sample_interval);
 	if (engine.over_budget)
-		appendStringInfo(detail, ", and even that exceeds selfheal.cpu_budget (%g of a core)", heal_cpu_budget);
+		appendStringInfo(
+			detail,
+			", and even that exceeds selfheal.cpu_budget (%g of a core)",
+			heal_cpu_budget);
 	else if (engine.slowdown > 1)
-		appendStringInfo(detail, ", as that would exceed selfheal.cpu_budget (%g of a core)", heal_cpu_budget);
+		appendStringInfo(
+			detail, ", as that would exceed selfheal.cpu_budget (%g of a core)",
+			heal_cpu_budget);
 	return engine.slowdown <= 1 && !engine.over_budget;
 }
 
@@ -238,11 +246,13 @@ samples_kept(StringInfo detail)
 	HealKeeperStatus keeper = heal_keeper_status();
 
 	if (keeper.failing)
-		appendStringInfo(detail, "samples in memory could not be saved: %s", keeper.problem);
+		appendStringInfo(detail, "samples in memory could not be saved: %s",
+						 keeper.problem);
 	else if (keeper.saved_at == 0)
 		appendStringInfoString(detail, "samples in memory were not saved yet");
 	else
-		appendStringInfo(detail, "samples in memory were saved at %s", timestamptz_to_str(keeper.saved_at));
+		appendStringInfo(detail, "samples in memory were saved at %s",
+						 timestamptz_to_str(keeper.saved_at));
 	return !keeper.failing;
 }
 
@@ -272,9 +282,12 @@ static const Condition conditions[] = {
 	{"error feed", heal_gate_sees_errors,
 	 "Set log_min_messages to error or lower there: what is not logged is not seen."},
 	{"engine stages", stages_run, "See the server log; please report it."},
-	{"cpu budget", within_budget, "See selfheal.overhead_stages; raise selfheal.sample_interval or selfheal.cpu_budget."},
-	{"samples kept", samples_kept, "See the server log and the disk that holds the data directory."},
-	{"breakers", breakers_closed, "Find out why, then SELECT selfheal.reset_breaker('the remedy', 'why')."},
+	{"cpu budget", within_budget,
+	 "See selfheal.overhead_stages; raise selfheal.sample_interval or selfheal.cpu_budget."},
+	{"samples kept", samples_kept,
+	 "See the server log and the disk that holds the data directory."},
+	{"breakers", breakers_closed,
+	 "Find out why, then SELECT selfheal.reset_breaker('the remedy', 'why')."},
 };
 
 Datum

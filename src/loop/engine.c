@@ -130,7 +130,8 @@ heal_engine_cadence(void)
 	LWLockAcquire(&shared->lock, LW_SHARED);
 	cadence_us = shared->status.cadence_us;
 	LWLockRelease(&shared->lock);
-	return cadence_us != 0 ? cadence_us : heal_sample_interval * HEAL_MILLISECOND;
+	return cadence_us != 0 ? cadence_us
+						   : heal_sample_interval * HEAL_MILLISECOND;
 }
 
 void
@@ -252,7 +253,8 @@ clock_step(void)
 static TimestampTz
 interval_now(void)
 {
-	return heal_cadence_interval(heal_sample_interval * HEAL_MILLISECOND, cadence.slowdown);
+	return heal_cadence_interval(heal_sample_interval * HEAL_MILLISECOND,
+								 cadence.slowdown);
 }
 
 /* In events and in the log: whoever reads a graph must know why it got coarser. */
@@ -261,14 +263,21 @@ tell_cadence(HealCadenceChange change)
 {
 	char message[256];
 
-	snprintf(message, sizeof(message), "sampling every %lld ms instead of %d ms, %s selfheal.cpu_budget of %g of a core",
-			 (long long) (interval_now() / HEAL_MILLISECOND), heal_sample_interval,
-			 change == HEAL_CADENCE_LOWERED ? "as more often would exceed" : "which now fits", heal_cpu_budget);
+	snprintf(
+		message, sizeof(message),
+		"sampling every %lld ms instead of %d ms, %s selfheal.cpu_budget of %g of a core",
+		(long long) (interval_now() / HEAL_MILLISECOND), heal_sample_interval,
+		change == HEAL_CADENCE_LOWERED ? "as more often would exceed"
+									   : "which now fits",
+		heal_cpu_budget);
 	if (cadence.slowdown == 1)
-		snprintf(message, sizeof(message), "sampling every %d ms again, which now fits selfheal.cpu_budget of %g of a core",
-				 heal_sample_interval, heal_cpu_budget);
-	heal_event_log(change == HEAL_CADENCE_LOWERED ? "cadence_lowered" : "cadence_raised",
-				   change == HEAL_CADENCE_LOWERED ? "warning" : "info", "engine", message);
+		snprintf(
+			message, sizeof(message),
+			"sampling every %d ms again, which now fits selfheal.cpu_budget of %g of a core",
+			heal_sample_interval, heal_cpu_budget);
+	heal_event_log(
+		change == HEAL_CADENCE_LOWERED ? "cadence_lowered" : "cadence_raised",
+		change == HEAL_CADENCE_LOWERED ? "warning" : "info", "engine", message);
 	ereport(heal_log_at(HEAL_LOG_INFO), errmsg("selfheal: %s", message));
 }
 
@@ -281,8 +290,9 @@ account(bool sampled)
 
 	/* what starting cost is not what watching costs */
 	if (before != 0)
-		change = heal_cadence_account(&cadence, monotonic_us(), used - before, sampled,
-									  heal_sample_interval * HEAL_MILLISECOND, heal_cpu_budget);
+		change = heal_cadence_account(
+			&cadence, monotonic_us(), used - before, sampled,
+			heal_sample_interval * HEAL_MILLISECOND, heal_cpu_budget);
 	before = used;
 	if (change != HEAL_CADENCE_KEPT)
 		tell_cadence(change);
@@ -440,7 +450,11 @@ reload_if_asked(void)
 		return;
 	/* what was found out holds no longer */
 	if (cadence.slowdown > 1)
-		ereport(heal_log_at(HEAL_LOG_INFO), errmsg("selfheal: sampling every %d ms again, as the settings have changed", heal_sample_interval));
+		ereport(
+			heal_log_at(HEAL_LOG_INFO),
+			errmsg(
+				"selfheal: sampling every %d ms again, as the settings have changed",
+				heal_sample_interval));
 	heal_cadence_reset(&cadence, monotonic_us());
 }
 
@@ -492,7 +506,8 @@ count_missed(TimestampTz due, TimestampTz now)
 static TimestampTz
 next_look(TimestampTz now)
 {
-	if (cadence.slowdown == 1 || !heal_cadence_may_look(&cadence, heal_cpu_budget))
+	if (cadence.slowdown == 1 ||
+		!heal_cadence_may_look(&cadence, heal_cpu_budget))
 		return DT_NOEND;
 	return now + Max(heal_sample_interval * HEAL_MILLISECOND, LOOK_EVERY);
 }
@@ -526,7 +541,9 @@ heal_engine_main(Datum argument)
 			next_sample = next_after(next_sample, now);
 		}
 		due = Min(Min(due, next_sample), next_look(now));
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 Max(1, TimestampDifferenceMilliseconds(GetCurrentTimestamp(), due)), PG_WAIT_EXTENSION);
+		(void) WaitLatch(
+			MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+			Max(1, TimestampDifferenceMilliseconds(GetCurrentTimestamp(), due)),
+			PG_WAIT_EXTENSION);
 	}
 }

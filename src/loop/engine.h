@@ -41,9 +41,10 @@ typedef struct HealEngineStatus
 	bool
 		worker_slots_short; /* a worker could not be started for want of slots */
 	bool in_recovery;
-	int32 slowdown;		  /* of samples, to keep the budget; 1 = none */
-	int64 cadence_us;	  /* time between two samples now; 0 = not known yet */
-	double minute_share;  /* of one core, in the last whole minute; NaN = none yet */
+	int32 slowdown;	  /* of samples, to keep the budget; 1 = none */
+	int64 cadence_us; /* time between two samples now; 0 = not known yet */
+	double
+		minute_share; /* of one core, in the last whole minute; NaN = none yet */
 	bool over_budget;	  /* even at the slowest */
 	int64 missed_samples; /* since started_at */
 } HealEngineStatus;

@@ -103,11 +103,16 @@ heal_state(const char **why, const char **hint)
 					 pause->scope);
 		return "paused";
 	}
-	*why = heal_autonomy == HEAL_OBSERVE ? "watching; selfheal.autonomy is observe, so nothing is done" : "watching";
+	*why = heal_autonomy == HEAL_OBSERVE
+			   ? "watching; selfheal.autonomy is observe, so nothing is done"
+			   : "watching";
 	if (engine.slowdown > 1)
 	{
-		*why = psprintf("%s; samples are %d times rarer than asked for, to keep selfheal.cpu_budget", *why, engine.slowdown);
-		*hint = "selfheal.overhead shows the cost; raise selfheal.sample_interval or selfheal.cpu_budget.";
+		*why = psprintf(
+			"%s; samples are %d times rarer than asked for, to keep selfheal.cpu_budget",
+			*why, engine.slowdown);
+		*hint =
+			"selfheal.overhead shows the cost; raise selfheal.sample_interval or selfheal.cpu_budget.";
 	}
 	return "on";
 }

@@ -25,7 +25,7 @@
 typedef struct SampleArea
 {
 	int tranche;
-	LWLock lock;   /* all below: shared to read, exclusive to push */
+	LWLock lock; /* all below: shared to read, exclusive to push */
 	HealSeries series;
 } SampleArea;
 
@@ -96,7 +96,7 @@ heal_sample_newest(double row[HEAL_METRICS])
 	newest = newest_place();
 	if (newest >= 0)
 		at = area->series.at[newest];
-		for (int i = 0; i < HEAL_METRICS; i++)
+	for (int i = 0; i < HEAL_METRICS; i++)
 		row[i] = newest >= 0 ? area->series.value[i][newest] : NAN;
 	LWLockRelease(&area->lock);
 	return at;

@@ -60,8 +60,8 @@ typedef struct HealSession
 	 * parallel group counts as its leader: what a parallel worker waits for or
 	 * blocks is shown there.
 	 */
-	bool waiting;		 /* for a heavyweight lock */
-	HealTime wait_start; /* 0 when not waiting */
+	bool waiting;				/* for a heavyweight lock */
+	HealTime wait_start;		/* 0 when not waiting */
 	int wait_mode;				/* lock mode it waits for, 0 = none */
 	unsigned char wait_tag[16]; /* the server's LOCKTAG of what it waits for */
 	int blocker;				/* session it waits for directly, -1 unknown */
