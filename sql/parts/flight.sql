@@ -24,6 +24,9 @@ ALTER TABLE selfheal.failure_sample ALTER COLUMN value SET STORAGE MAIN;
 
 COMMENT ON TABLE selfheal.failure_sample IS 'All metrics around a confirmed failure, one row a second at most; read selfheal.failure_samples instead.';
 
+CREATE TRIGGER skip_known BEFORE INSERT ON selfheal.failure_window FOR EACH ROW EXECUTE FUNCTION selfheal.skip_known();
+CREATE TRIGGER skip_known BEFORE INSERT ON selfheal.failure_sample FOR EACH ROW EXECUTE FUNCTION selfheal.skip_known();
+
 SELECT pg_extension_config_dump('selfheal.failure_window', '');
 SELECT pg_extension_config_dump('selfheal.failure_sample', '');
 

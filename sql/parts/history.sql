@@ -45,6 +45,17 @@ BEGIN
 		WHEN 'recovery_step' THEN
 			PERFORM FROM selfheal.recovery_step AS t
 			WHERE t.journal = NEW.journal AND t.recovery = NEW.recovery AND t.step = NEW.step;
+		WHEN 'metric_layout' THEN
+			PERFORM FROM selfheal.metric_layout AS t WHERE t.id = NEW.id;
+		WHEN 'metric_minute' THEN
+			PERFORM FROM selfheal.metric_minute AS t WHERE t.at = NEW.at;
+		WHEN 'metric_hour' THEN
+			PERFORM FROM selfheal.metric_hour AS t WHERE t.at = NEW.at;
+		WHEN 'failure_window' THEN
+			PERFORM FROM selfheal.failure_window AS t WHERE t.journal = NEW.journal AND t.failure = NEW.failure;
+		WHEN 'failure_sample' THEN
+			PERFORM FROM selfheal.failure_sample AS t
+			WHERE t.journal = NEW.journal AND t.failure = NEW.failure AND t.at = NEW.at;
 	END CASE;
 	IF found THEN
 		RETURN NULL;

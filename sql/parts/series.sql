@@ -6,7 +6,7 @@ CREATE TABLE selfheal.metric_layout (
 );
 
 COMMENT ON TABLE selfheal.metric_layout IS 'Which metric stands at which position of the arrays in selfheal.metric_minute and the like; a new one comes with another version of the library.';
-COMMENT ON COLUMN selfheal.metric_layout.id IS 'Number of the layout.';
+COMMENT ON COLUMN selfheal.metric_layout.id IS 'Number of the layout, made of the names, so that it means the same wherever it is restored.';
 COMMENT ON COLUMN selfheal.metric_layout.metrics IS 'Names of the metrics, in order.';
 
 CREATE TABLE selfheal.metric_minute (
@@ -40,6 +40,10 @@ BEGIN
 	END LOOP;
 END
 $$;
+
+CREATE TRIGGER skip_known BEFORE INSERT ON selfheal.metric_layout FOR EACH ROW EXECUTE FUNCTION selfheal.skip_known();
+CREATE TRIGGER skip_known BEFORE INSERT ON selfheal.metric_minute FOR EACH ROW EXECUTE FUNCTION selfheal.skip_known();
+CREATE TRIGGER skip_known BEFORE INSERT ON selfheal.metric_hour FOR EACH ROW EXECUTE FUNCTION selfheal.skip_known();
 
 SELECT pg_extension_config_dump('selfheal.metric_layout', '');
 SELECT pg_extension_config_dump('selfheal.metric_minute', '');

@@ -11,6 +11,7 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "executor/spi.h"
 #include "pgstat.h"
 #include "utils/array.h"
@@ -70,28 +71,29 @@ names_array(void)
 		construct_array(names, HEAL_METRICS, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/* The layout our arrays have, made when it is new. */
+/*
+ * The layout our arrays have, put on record when it is new. Its number is made
+ * of the names: counted ones would mean something else in another cluster, and
+ * a dump may be restored beside what is there already.
+ */
 int32
 heal_series_layout(void)
 {
-	Oid types[] = {TEXTARRAYOID};
-	Datum values[] = {names_array()};
-	int64 id;
+	Oid types[] = {INT4OID, TEXTARRAYOID};
+	Datum values[2];
+	uint64 hash = 0;
+	int32 id;
 
-	id = heal_query_int8(
-		"SELECT l.id::bigint FROM selfheal.metric_layout l WHERE l.metrics = $1",
-		1, types, values, 0);
-	if (id == 0)
-	{
-		heal_query(
-			"INSERT INTO selfheal.metric_layout "
-			"SELECT coalesce(max(l.id), 0) + 1, $1 FROM selfheal.metric_layout l",
-			1, types, values);
-		id = heal_query_int8(
-			"SELECT max(l.id)::bigint FROM selfheal.metric_layout l", 0, NULL,
-			NULL, 0);
-	}
-	return (int32) id;
+	for (int i = 0; i < HEAL_METRICS; i++)
+		hash = hash_bytes_extended((const unsigned char *) heal_metrics[i].name,
+								   strlen(heal_metrics[i].name) + 1, hash);
+	id = (int32) (hash & PG_INT32_MAX);
+	values[0] = Int32GetDatum(id);
+	values[1] = names_array();
+	heal_query("INSERT INTO selfheal.metric_layout VALUES ($1, $2) "
+			   "ON CONFLICT DO NOTHING",
+			   2, types, values);
+	return id;
 }
 
 Datum

@@ -363,6 +363,7 @@ selfheal_read_horizon(PG_FUNCTION_ARGS)
 	TransactionId next = ReadNextTransactionId();
 
 	heal_shmem_require();
+	heal_directory_refresh();
 	InitMaterializedSRF(fcinfo, 0);
 	put_processes(fcinfo, next);
 	put_replication_slots(fcinfo, next);
