@@ -118,6 +118,11 @@ heal_backend_io(IOOp operation)
 #define heal_slot_is_valid(slot) ((slot)->data.invalidated == RS_INVAL_NONE)
 #endif
 
+/* 18 can cap autovacuum's threshold for dead rows. */
+#if PG_VERSION_NUM < 180000
+#define autovacuum_vac_max_thresh (-1)
+#endif
+
 /* 16 has the allocator for extra data of settings, which the server frees. */
 #if PG_VERSION_NUM < 160000
 static inline void *

@@ -48,6 +48,8 @@ int heal_history_retention = 604800;
 int heal_ring_save_interval = 60;
 int heal_minute_retention = 604800;
 int heal_hour_retention = 7776000;
+int heal_scan_interval = 300;
+int heal_scan_budget = 2000;
 int heal_log_level = HEAL_LOG_INFO;
 bool heal_gate = true;
 int heal_hold_stage = HEAL_HOLD_NONE;
@@ -183,6 +185,12 @@ static const IntSetting integers[] = {
 	 GUC_UNIT_S,
 	 "Time between two saves of the samples in memory, which a crash goes back "
 	 "to; 0 keeps nothing over a restart."},
+	{"selfheal.scan_interval", &heal_scan_interval, 0, 86400, GUC_UNIT_S,
+	 "Time between two scans of the catalogs of a database; 0 = none."},
+	/* with the last batch still below the 5 s that DROP DATABASE waits */
+	{"selfheal.scan_budget", &heal_scan_budget, 10, 3000, GUC_UNIT_MS,
+	 "Longest time that the scanner stays in a database; then it goes on "
+	 "where it stopped when it comes back."},
 	{"selfheal.max_sandboxes", &max_sandboxes, 1, 64, 0,
 	 "Sandboxes that may exist at the same time; takes effect with the "
 	 "sandbox, which this version does not have yet."},

@@ -139,5 +139,7 @@ GRANT ALTER SYSTEM ON PARAMETER
 	selfheal.rollback_enabled,
 	selfheal.rollback_verify,
 	selfheal.sample_interval,
-	selfheal.sandbox_enabled
+	selfheal.sandbox_enabled,
+	selfheal.scan_budget,
+	selfheal.scan_interval
 	TO selfheal_admin;

@@ -196,6 +196,7 @@ BEGIN
 	DELETE FROM selfheal.recovery_step AS s WHERE s.at < horizon;
 	DELETE FROM selfheal.recovery AS r WHERE coalesce(r.finished_at, r.proposed_at) < horizon;
 	DELETE FROM selfheal.failure AS f WHERE coalesce(f.closed_at, f.seen_at) < horizon;
+	PERFORM selfheal.forget_scans(horizon);
 	RETURN forgotten;
 END
 $$;

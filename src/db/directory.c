@@ -23,6 +23,7 @@ typedef struct Database
 {
 	Oid oid;
 	NameData name;
+	bool scannable;
 } Database;
 
 typedef struct Membership
@@ -121,6 +122,9 @@ collect_database(HeapTuple tuple, void *state)
 
 	database->oid = form->oid;
 	database->name = form->datname;
+	/* a limit below "none" is the mark of one that is half dropped */
+	database->scannable =
+		form->datallowconn && !form->datistemplate && form->datconnlimit >= -1;
 }
 
 /* Every kept row begins with its OID. */
@@ -259,4 +263,16 @@ heal_directory_database_oid(const char *name)
 		if (strcmp(NameStr(databases[i].name), name) == 0)
 			return databases[i].oid;
 	return InvalidOid;
+}
+
+Oid *
+heal_directory_scannable(int *count)
+{
+	Oid *found = palloc(sizeof(Oid) * Max(database_count, 1));
+
+	*count = 0;
+	for (int i = 0; i < database_count; i++)
+		if (databases[i].scannable)
+			found[(*count)++] = databases[i].oid;
+	return found;
 }

@@ -30,5 +30,7 @@ extern bool heal_directory_refresh(void);
 extern const HealRole *heal_directory_role(Oid role);
 extern const char *heal_directory_database(Oid database);
 extern Oid heal_directory_database_oid(const char *name);
+/* Databases that may be connected to and are nobody's template, ascending; palloc'd. */
+extern Oid *heal_directory_scannable(int *count);
 
 #endif

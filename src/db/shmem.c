@@ -16,6 +16,7 @@ static const HealSegment *const segments[] = {
 	&heal_keeper_segment, /* fills the two before it */
 	&heal_series_segment,	&heal_disk_segment,	  &heal_flight_segment,
 	&heal_overhead_segment, &heal_engine_segment, &heal_gate_segment,
+	&heal_scan_segment,
 };
 
 static bool ready = false;

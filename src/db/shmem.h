@@ -35,5 +35,6 @@ extern const HealSegment heal_overhead_segment;
 extern const HealSegment heal_series_segment;
 extern const HealSegment heal_engine_segment;
 extern const HealSegment heal_gate_segment;
+extern const HealSegment heal_scan_segment;
 
 #endif

@@ -41,6 +41,8 @@
 #include "history/scribe_pg.h"
 #include "history/series_pg.h"
 #include "loop/engine.h"
+#include "scan/mirror_pg.h"
+#include "scan/scan_pg.h"
 #include "settings.h"
 #include "version.h"
 
@@ -187,7 +189,7 @@ heal_record_stage(void)
 		return;
 	if (home != HEAL_HOME_OK ||
 		heal_journal_sequence() > heal_journal_mirrored() ||
-		heal_series_is_due() || heal_flight_is_due())
+		heal_series_is_due() || heal_flight_is_due() || heal_scan_waiting())
 		launch();
 }
 
@@ -495,5 +497,7 @@ heal_scribe_main(Datum argument)
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	if (heal_engine_status().home == HEAL_HOME_OK)
+		heal_scan_mirror();
 	proc_exit(0);
 }

@@ -17,12 +17,8 @@
 
 #include "recover/action_signal_pg.h"
 
-/*
- * With everything looked up that the server will ask for: these look-ups wait for catalog locks, and
- * after the last look nothing may wait.
- */
-static void
-become_acting_role(void)
+void
+heal_become_acting_role(void)
 {
 	Oid role = get_role_oid(HEAL_ACTING_ROLE, true);
 	Oid user;
@@ -38,12 +34,22 @@ become_acting_role(void)
 			errmsg(
 				"the acting role \"%s\" is a superuser, so the server would not hold it back",
 				HEAL_ACTING_ROLE));
-	if (!has_privs_of_role(role, ROLE_PG_SIGNAL_BACKEND))
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(role, context | SECURITY_RESTRICTED_OPERATION);
+}
+
+/*
+ * With everything looked up that the server will ask for: these look-ups wait for catalog locks, and
+ * after the last look nothing may wait.
+ */
+static void
+become_signaller(void)
+{
+	heal_become_acting_role();
+	if (!has_privs_of_role(GetUserId(), ROLE_PG_SIGNAL_BACKEND))
 		ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				errmsg("the acting role \"%s\" may not signal sessions",
 					   HEAL_ACTING_ROLE));
-	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(role, context | SECURITY_RESTRICTED_OPERATION);
 }
 
 static bool
@@ -71,7 +77,7 @@ heal_signal_send(HealSignal signal, int pid, HealLastLook look, void *argument,
 
 		StartTransactionCommand();
 		GetUserIdAndSecContext(&user, &security);
-		become_acting_role();
+		become_signaller();
 		objection = look(argument);
 		sent = objection == NULL && send(signal, pid);
 		SetUserIdAndSecContext(user, security);

@@ -18,6 +18,8 @@ typedef enum HealSignal
 /* The last look: why it must not be done after all, or NULL. Called in the transaction of the signal. */
 typedef const char *(*HealLastLook)(void *argument);
 
+/* For the rest of the transaction, or until undone by SetUserIdAndSecContext(). ERROR when the role is no good. */
+extern void heal_become_acting_role(void);
 /*
  * In a transaction of its own, outside of which it must be called. Whatever may have to wait comes
  * before the last look, and nothing but the signal after it. False when it was not sent; why then

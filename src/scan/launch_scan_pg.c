@@ -1,0 +1,180 @@
+/*
+ * launch_scan_pg.c
+ *		The engine's side of scanning: which database, when, and what became of the scanner.
+ */
+#include "postgres.h"
+
+#include "access/xlog.h"
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
+#include "utils/backend_status.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "db/directory.h"
+#include "history/ledger_pg.h"
+#include "loop/engine.h"
+#include "recover/stage.h"
+#include "scan/scan_pg.h"
+#include "scan/scanner_pg.h"
+#include "settings.h"
+
+#define REST 9 /* times as long as it ran: a tenth of the time at most */
+#define LOOK_EVERY (5 * HEAL_SECOND) /* whether one is due */
+#define DROP_TAKES \
+	(2 * HEAL_SECOND) /* from ending those in a database to its end */
+#define SPARE_SLOTS 3 /* of workers, left for the scribe and for recoveries */
+
+static struct
+{
+	BackgroundWorkerHandle *handle; /* NULL = none of this engine's runs */
+	Oid database;
+	NameData name;
+	TimestampTz at;
+	TimestampTz ended_at; /* 0 = not yet */
+	int64 reports_before;
+} launched;
+
+static TimestampTz rest_until = 0;
+
+static const char *
+why_abandoned(void)
+{
+	if (heal_directory_database(launched.database) == NULL)
+		return "the database was dropped during its scan";
+	return "the scan was ended before its time, or could not begin; see the server log";
+}
+
+/* True when there is no more to wait for. */
+static bool
+settle(TimestampTz now)
+{
+	HealScanState state = heal_scan_state();
+
+	if (state.reports > launched.reports_before)
+	{
+		rest_until = now + REST * state.pass_us;
+		return true;
+	}
+	/* whether that database is being dropped shows a moment later */
+	if (!heal_directory_refresh() ||
+		(heal_directory_database(launched.database) != NULL &&
+		 now - launched.ended_at < DROP_TAKES))
+		return false;
+	heal_scan_abandoned(launched.database, NameStr(launched.name),
+						why_abandoned());
+	rest_until =
+		now + Min(REST * (launched.ended_at - launched.at), HEAL_MINUTE);
+	return true;
+}
+
+static bool
+is_running(TimestampTz now)
+{
+	pid_t pid;
+
+	if (launched.handle == NULL)
+		return heal_scan_state().pid !=
+			   0; /* launched by an engine before this one */
+	if (launched.ended_at == 0 &&
+		GetBackgroundWorkerPid(launched.handle, &pid) != BGWH_STOPPED)
+		return true;
+	if (launched.ended_at == 0)
+		launched.ended_at = now;
+	if (!settle(now))
+		return true;
+	pfree(launched.handle);
+	launched.handle = NULL;
+	return false;
+}
+
+/* Healing comes first, and needs a worker. */
+static bool
+recovery_is_open(void)
+{
+	HealLedger *ledger = heal_ledger_copy();
+
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+	{
+		const HealRecovery *recovery = &ledger->recovery[i];
+
+		if (recovery->id != 0 && recovery->stage != HEAL_PROPOSED &&
+			!heal_stage_is_final((HealStage) recovery->stage))
+			return true;
+	}
+	return false;
+}
+
+static bool
+slots_are_short(void)
+{
+	int used = 0;
+
+	if (heal_engine_status().worker_slots_short)
+		return true;
+	for (int i = 1; i <= pgstat_fetch_stat_numbackends(); i++)
+		if (pgstat_get_local_beentry_by_index(i)
+				->backendStatus.st_backendType == B_BG_WORKER)
+			used++;
+	return max_worker_processes - used <= SPARE_SLOTS;
+}
+
+static bool
+may_scan(void)
+{
+	/* a standby's statistics are its own and nearly empty: everything would look well, and unused */
+	return heal_scan_interval > 0 && !RecoveryInProgress() &&
+		   heal_engine_status().home == HEAL_HOME_OK && heal_scan_has_room() &&
+		   !recovery_is_open() && !slots_are_short();
+}
+
+static void
+launch(Oid database)
+{
+	MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
+	BackgroundWorker worker = {
+		.bgw_flags =
+			BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_restart_time = BGW_NEVER_RESTART,
+		.bgw_notify_pid = MyProcPid,
+		.bgw_main_arg = ObjectIdGetDatum(database),
+	};
+
+	strlcpy(worker.bgw_library_name, "selfheal",
+			sizeof(worker.bgw_library_name));
+	strlcpy(worker.bgw_function_name, "heal_scanner_main",
+			sizeof(worker.bgw_function_name));
+	strlcpy(worker.bgw_name, "selfheal scanner", BGW_MAXLEN);
+	strlcpy(worker.bgw_type, "selfheal scanner", BGW_MAXLEN);
+	strlcpy(worker.bgw_extra, heal_directory_database(database), BGW_EXTRALEN);
+	launched.database = database;
+	strlcpy(NameStr(launched.name), worker.bgw_extra, NAMEDATALEN);
+	launched.at = GetCurrentTimestamp();
+	launched.ended_at = 0;
+	launched.reports_before = heal_scan_state().reports;
+	/* no slot is no trouble: a scan can wait */
+	if (!RegisterDynamicBackgroundWorker(&worker, &launched.handle))
+		launched.handle = NULL;
+	MemoryContextSwitchTo(context);
+}
+
+void
+heal_scan_stage(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	Oid *database;
+	int count;
+	int next;
+
+	if (is_running(now) || now < rest_until || !heal_ledger_ready(NULL) ||
+		!may_scan() || !heal_directory_refresh())
+		return;
+	database = heal_directory_scannable(&count);
+	next = heal_scan_next(database, count, now);
+	if (next >= 0)
+		launch(database[next]);
+	else
+		rest_until = now + Min(LOOK_EVERY, heal_scan_interval * HEAL_SECOND);
+}
