@@ -11,7 +11,6 @@
 #include "postgres.h"
 
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "access/xact.h"
@@ -33,6 +32,7 @@
 
 #include "base/types.h"
 #include "compat.h"
+#include "db/clock.h"
 #include "db/shmem.h"
 #include "history/event.h"
 #include "history/ledger_pg.h"
@@ -189,15 +189,6 @@ own_cpu_us(void)
 		   usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
 }
 
-static int64
-monotonic_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64CONST(1000000) + now.tv_nsec / 1000;
-}
-
 /* Resident less shared: what only this process has. */
 static int64
 own_memory_bytes(void)
@@ -226,7 +217,7 @@ clock_step(void)
 	static int64 last_offset = 0;
 	static int64 jump = 0;
 	static int64 jumped_at = 0;
-	int64 now = monotonic_us();
+	int64 now = heal_monotonic_us();
 	int64 offset = GetCurrentTimestamp() - now;
 	int64 longest_patience =
 		HEAL_MILLISECOND *
@@ -291,7 +282,7 @@ account(bool sampled)
 	/* what starting cost is not what watching costs */
 	if (before != 0)
 		change = heal_cadence_account(
-			&cadence, monotonic_us(), used - before, sampled,
+			&cadence, heal_monotonic_us(), used - before, sampled,
 			heal_sample_interval * HEAL_MILLISECOND, heal_cpu_budget);
 	before = used;
 	if (change != HEAL_CADENCE_KEPT)
@@ -455,7 +446,7 @@ reload_if_asked(void)
 			errmsg(
 				"selfheal: sampling every %d ms again, as the settings have changed",
 				heal_sample_interval));
-	heal_cadence_reset(&cadence, monotonic_us());
+	heal_cadence_reset(&cadence, heal_monotonic_us());
 }
 
 /* Returns when something wants to be looked at before the next sample; DT_NOEND = nothing does. */
@@ -463,7 +454,7 @@ static TimestampTz
 beat(bool full, MemoryContext context)
 {
 	HealCycleReport report = {0};
-	int64 started = monotonic_us();
+	int64 started = heal_monotonic_us();
 	bool runs = heal_enabled && !is_passive();
 
 	publish_clock();
@@ -471,9 +462,9 @@ beat(bool full, MemoryContext context)
 		heal_cycle_run(full, context, &report);
 	MemoryContextReset(context);
 	account(full);
-	publish(&report, monotonic_us() - started);
+	publish(&report, heal_monotonic_us() - started);
 	if (runs && full)
-		heal_overhead_note(&report, monotonic_us() - started);
+		heal_overhead_note(&report, heal_monotonic_us() - started);
 	return runs && report.errors == 0 ? heal_cycle_next_due() : DT_NOEND;
 }
 
@@ -523,7 +514,7 @@ heal_engine_main(Datum argument)
 									ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(context);
 	heal_recover_reconcile();
-	heal_cadence_reset(&cadence, monotonic_us());
+	heal_cadence_reset(&cadence, heal_monotonic_us());
 	next_sample = GetCurrentTimestamp();
 	for (;;)
 	{

@@ -12,8 +12,6 @@
  */
 #include "postgres.h"
 
-#include <time.h>
-
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -29,6 +27,7 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "db/clock.h"
 #include "decide/plan_pg.h"
 #include "history/event.h"
 #include "history/ledger_pg.h"
@@ -78,24 +77,14 @@ reload_if_asked(void)
 	ProcessConfigFile(PGC_SIGHUP);
 }
 
-/* Microseconds of a clock that nobody sets. */
-static int64
-monotonic_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64CONST(1000000) + now.tv_nsec / 1000;
-}
-
 /* All of it, whoever sets our latch meanwhile. */
 static void
 wait_ms(long ms)
 {
-	int64 end = monotonic_us() + ms * HEAL_MILLISECOND;
+	int64 end = heal_monotonic_us() + ms * HEAL_MILLISECOND;
 
-	for (int64 left = end - monotonic_us(); left > 0;
-		 left = end - monotonic_us())
+	for (int64 left = end - heal_monotonic_us(); left > 0;
+		 left = end - heal_monotonic_us())
 	{
 		(void) WaitLatch(MyLatch,
 						 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
@@ -386,7 +375,7 @@ watch(const HealRecovery *recovery, int64 until_us, const HealSituation **last)
 		int64 now;
 
 		*last = look();
-		now = monotonic_us();
+		now = heal_monotonic_us();
 		effect = heal_verify_effect(*last, &limits, recovery->kind, culprit,
 									sufferers, sufferer_count);
 		if (recovery->kind < 0 &&
@@ -412,7 +401,7 @@ give_up_time(const HealRecovery *recovery)
 	int64 timeout = heal_recovery_timeout() * HEAL_SECOND;
 	int64 left = recovery->claimed_at + timeout - GetCurrentTimestamp();
 
-	return monotonic_us() + Max(0, Min(left, timeout));
+	return heal_monotonic_us() + Max(0, Min(left, timeout));
 }
 
 /* Another attempt makes sense only while there is somebody left to act on and time to do it. */
@@ -421,7 +410,7 @@ may_try_again(const HealRecovery *recovery, const HealSituation *situation)
 {
 	return recovery->attempt < recovery->max_attempts &&
 		   any_target_left(recovery, situation) &&
-		   monotonic_us() + heal_retry_delay() * HEAL_SECOND < give_up_us;
+		   heal_monotonic_us() + heal_retry_delay() * HEAL_SECOND < give_up_us;
 }
 
 static void
@@ -467,7 +456,7 @@ step_verifying(HealRecovery *recovery)
 	int verify_ms = remedy_of(recovery)->verify_ms;
 	/* what was done is looked at for its whole time, however late it was done */
 	int64 until_us = verify_ms > 0
-						 ? monotonic_us() + verify_ms * HEAL_MILLISECOND
+						 ? heal_monotonic_us() + verify_ms * HEAL_MILLISECOND
 						 : give_up_us;
 	const HealSituation *situation;
 	HealEffect effect = watch(recovery, until_us, &situation);
