@@ -32,6 +32,7 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "db/clock.h"
 #include "db/directory.h"
 #include "db/query.h"
 #include "history/flight_pg.h"
@@ -56,7 +57,7 @@
 /* The engine's side */
 
 static BackgroundWorkerHandle *scribe = NULL;
-static TimestampTz launched_at = 0;
+static int64 launched_at = 0; /* by the clock that nobody sets */
 static int64 reports_before =
 	0; /* of how home is, when the scribe was launched */
 static uint64 mirrored_before = 0; /* likewise, of the journal */
@@ -143,7 +144,7 @@ launch(void)
 	written_before = heal_journal_sequence();
 	started = RegisterDynamicBackgroundWorker(&worker, &scribe);
 	MemoryContextSwitchTo(context);
-	launched_at = GetCurrentTimestamp();
+	launched_at = heal_monotonic_us();
 	if (!started)
 		mirrored_before =
 			UINT64_MAX; /* that is not a pass that wrote nothing */
@@ -165,7 +166,7 @@ goes_well(HealHome home)
 void
 heal_record_stage(void)
 {
-	TimestampTz now = GetCurrentTimestamp();
+	int64 now = heal_monotonic_us();
 	HealHome home;
 
 	if (!heal_ledger_ready(NULL) || is_running())

@@ -33,13 +33,20 @@ heal_coverage_place(HealScanCoverage *coverage, int capacity, uint32_t database)
 	return found;
 }
 
-static HealTime
-due_at(const HealScanCoverage *coverage, HealTime interval)
+/* A time in the future is of a clock that was wrong, and as good as long ago. */
+static bool
+has_passed(HealTime since, HealTime interval, HealTime now)
+{
+	return since > now || now - since >= interval;
+}
+
+static bool
+is_due(const HealScanCoverage *coverage, HealTime interval, HealTime now)
 {
 	bool cut_short =
 		coverage->round_ended_at == 0 && coverage->error[0] == '\0';
 
-	return coverage->passed_at + (cut_short ? 0 : interval);
+	return cut_short || has_passed(coverage->passed_at, interval, now);
 }
 
 /* Of two never scanned: the one that comes first after last, going round. */
@@ -68,7 +75,7 @@ heal_coverage_next(const uint32_t *database, int count,
 			if (never < 0 || comes_before(database[i], database[never], last))
 				never = i;
 		}
-		else if (due_at(known, interval) <= now &&
+		else if (is_due(known, interval, now) &&
 				 (oldest < 0 || known->passed_at < oldest_at))
 		{
 			oldest = i;
@@ -92,7 +99,7 @@ heal_coverage_begin(HealScanCoverage *coverage, HealTime now,
 	coverage->position = 0;
 	coverage->tables = 0;
 	coverage->skipped = 0;
-	if (now - coverage->profiled_at >= profile_every)
+	if (has_passed(coverage->profiled_at, profile_every, now))
 		coverage->profiled_at = now;
 }
 

@@ -12,6 +12,7 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "db/clock.h"
 #include "db/directory.h"
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
@@ -31,12 +32,13 @@ static struct
 	BackgroundWorkerHandle *handle; /* NULL = none of this engine's runs */
 	Oid database;
 	NameData name;
-	TimestampTz at;
-	TimestampTz ended_at; /* 0 = not yet */
 	int64 reports_before;
+	/* by the clock that nobody sets, as all below */
+	int64 at;
+	int64 ended_at; /* 0 = not yet */
 } launched;
 
-static TimestampTz rest_until = 0;
+static int64 rest_until = 0;
 
 static const char *
 why_abandoned(void)
@@ -48,7 +50,7 @@ why_abandoned(void)
 
 /* True when there is no more to wait for. */
 static bool
-settle(TimestampTz now)
+settle(int64 now)
 {
 	HealScanState state = heal_scan_state();
 
@@ -70,7 +72,7 @@ settle(TimestampTz now)
 }
 
 static bool
-is_running(TimestampTz now)
+is_running(int64 now)
 {
 	pid_t pid;
 
@@ -151,7 +153,7 @@ launch(Oid database)
 	strlcpy(worker.bgw_extra, heal_directory_database(database), BGW_EXTRALEN);
 	launched.database = database;
 	strlcpy(NameStr(launched.name), worker.bgw_extra, NAMEDATALEN);
-	launched.at = GetCurrentTimestamp();
+	launched.at = heal_monotonic_us();
 	launched.ended_at = 0;
 	launched.reports_before = heal_scan_state().reports;
 	/* no slot is no trouble: a scan can wait */
@@ -163,7 +165,7 @@ launch(Oid database)
 void
 heal_scan_stage(void)
 {
-	TimestampTz now = GetCurrentTimestamp();
+	int64 now = heal_monotonic_us();
 	Oid *database;
 	int count;
 	int next;
@@ -172,7 +174,7 @@ heal_scan_stage(void)
 		!may_scan() || !heal_directory_refresh())
 		return;
 	database = heal_directory_scannable(&count);
-	next = heal_scan_next(database, count, now);
+	next = heal_scan_next(database, count, GetCurrentTimestamp());
 	if (next >= 0)
 		launch(database[next]);
 	else

@@ -27,6 +27,7 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "db/clock.h"
 #include "recover/action_signal_pg.h"
 #include "scan/catalog_pg.h"
 #include "scan/scan_pg.h"
@@ -43,7 +44,9 @@ typedef struct Pass
 	HealScanCoverage coverage;
 	Oid from; /* where it began */
 	TimestampTz started;
-	TimestampTz deadline;
+	/* by the clock that nobody sets: a DROP DATABASE may be waiting */
+	int64 began;
+	int64 deadline;
 	Oid trying_up_to; /* of the batch at work */
 	int errors;
 	char error_before
@@ -84,7 +87,7 @@ start_worker(Oid database)
 static void
 begin_transaction(Pass *pass, Oid *user, int *security)
 {
-	int64 left = (pass->deadline - GetCurrentTimestamp()) / HEAL_MILLISECOND;
+	int64 left = (pass->deadline - heal_monotonic_us()) / HEAL_MILLISECOND;
 
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
@@ -119,7 +122,7 @@ wait_a_little(void)
 static bool
 time_left(const Pass *pass)
 {
-	return GetCurrentTimestamp() < pass->deadline;
+	return heal_monotonic_us() < pass->deadline;
 }
 
 /* False when the ring stayed full to the end. */
@@ -224,7 +227,7 @@ run_pass(Pass *pass)
 		try_batch(pass);
 	while (goes_on(pass));
 	pass->coverage.passed_at = GetCurrentTimestamp();
-	pass->coverage.pass_us = pass->coverage.passed_at - pass->started;
+	pass->coverage.pass_us = heal_monotonic_us() - pass->began;
 	heal_scan_report(&pass->coverage, pass->from, pass->started);
 }
 
@@ -243,7 +246,8 @@ keep_error_before(Pass *pass)
 void
 heal_scanner_main(Datum argument)
 {
-	Pass pass = {.started = GetCurrentTimestamp()};
+	Pass pass = {.started = GetCurrentTimestamp(),
+				 .began = heal_monotonic_us()};
 
 	start_worker(DatumGetObjectId(argument));
 	pass.context = AllocSetContextCreate(TopMemoryContext, "selfheal scanner",
@@ -252,7 +256,7 @@ heal_scanner_main(Datum argument)
 	pass.records.capacity = HEAL_SCAN_BATCH;
 	pass.records.record =
 		palloc(sizeof(HealScanRecord) * pass.records.capacity);
-	pass.deadline = pass.started + heal_scan_budget * HEAL_MILLISECOND;
+	pass.deadline = pass.began + heal_scan_budget * HEAL_MILLISECOND;
 	keep_error_before(&pass);
 	if (!heal_scan_enter(MyDatabaseId, MyBgworkerEntry->bgw_extra, pass.started,
 						 &pass.coverage))

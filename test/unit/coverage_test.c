@@ -66,6 +66,23 @@ turns(void)
 		   "and then is tried again");
 }
 
+/* A clock that was ahead and is set back must not stop the scans until it is there again. */
+static void
+clock_set_back(void)
+{
+	const uint32_t one[] = {10};
+	HealScanCoverage *known;
+
+	memset(coverage, 0, sizeof(coverage));
+	pass(10, NOW + 30 * HEAL_DAY, true);
+	is_int(next(one, 1, 10, NOW), 10,
+		   "a database scanned in the future is due");
+	pass(10, NOW, true);
+	known = heal_coverage_find(coverage, CAPACITY, 10);
+	ok(heal_coverage_profiles(known), "and all its columns are");
+	is_int(next(one, 1, 10, NOW + 1), 0, "once");
+}
+
 /* More databases than there is room for. */
 static void
 crowd(void)
@@ -147,6 +164,7 @@ int
 main(void)
 {
 	turns();
+	clock_set_back();
 	crowd();
 	rounds();
 	poison();
