@@ -104,9 +104,9 @@ heal_scan_push(const HealScanRecord *record)
 	return pushed;
 }
 
-/* With the lock held. */
+/* Relations after the one and up to the other were looked at; with the lock held. */
 static void
-report(const HealScanCoverage *coverage, Oid from, TimestampTz started)
+report(const HealScanCoverage *coverage, Oid from, Oid to, TimestampTz started)
 {
 	HealScanRecord record = {.type = HEAL_SCAN_RECORD_PASS,
 							 .database = coverage->database,
@@ -116,9 +116,7 @@ report(const HealScanCoverage *coverage, Oid from, TimestampTz started)
 		*coverage;
 	record.pass.coverage = *coverage;
 	record.pass.from = from;
-	/* what was dropped beyond the last relation there is must be found gone, too */
-	record.pass.to =
-		coverage->round_ended_at != 0 ? (Oid) UINT32_MAX : coverage->position;
+	record.pass.to = to;
 	if (!push(&record, 0))
 		shared->state.dropped++;
 }
@@ -127,8 +125,12 @@ void
 heal_scan_report(const HealScanCoverage *coverage, Oid from,
 				 TimestampTz started)
 {
+	/* what was dropped beyond the last relation there is must be found gone, too */
+	Oid to =
+		coverage->round_ended_at != 0 ? (Oid) UINT32_MAX : coverage->position;
+
 	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
-	report(coverage, from, started);
+	report(coverage, from, to, started);
 	shared->state.reports++;
 	shared->state.pass_us = coverage->pass_us;
 	LWLockRelease(&shared->lock);
@@ -145,8 +147,7 @@ heal_scan_abandoned(Oid database, const char *name, const char *why)
 	coverage.passed_at = now;
 	strlcpy(coverage.name, name, sizeof(coverage.name));
 	strlcpy(coverage.error, why, sizeof(coverage.error));
-	coverage.round_ended_at = 0;
-	report(&coverage, coverage.position, now);
+	report(&coverage, coverage.position, coverage.position, now);
 	LWLockRelease(&shared->lock);
 }
 

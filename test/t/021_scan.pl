@@ -162,14 +162,26 @@ ok( poll_until($node, "SELECT count(*) FROM selfheal.scan_findings WHERE databas
 	'more findings than there is room for at once get through');
 is(answer($node, 'SELECT records_dropped FROM selfheal.read_scanner()'), 0, 'none is lost');
 
-# Dropped under its feet
+# Ended by somebody
 
 configure($node, 'selfheal.scan_budget' => '3s');
 my $brimful = answer($node, "SELECT oid FROM pg_database WHERE datname = 'brimful'");
+my $waits_there = "SELECT database = $brimful FROM selfheal.read_scanner() WHERE records_waiting > 1900";
 my $lock = hold_results();
+ok(poll_until($node, $waits_there), 'with nobody to write its results the scanner waits in a database');
+my $ended = answer($node, 'SELECT now() FROM selfheal.read_scanner() WHERE pg_terminate_backend(pid::integer)');
+$lock->query('ROLLBACK');
+my $brimful_is = "SELECT state FROM selfheal.scan_coverage WHERE database = 'brimful' AND last_pass > '$ended'";
+ok(poll_until($node, $brimful_is, 'failing', patience => 60), 'a scanner that was ended is told of');
+ok(poll_until($node, $brimful_is, 'complete', patience => 60), 'and its database is scanned again');
+is(answer($node, "SELECT round_started_at > '$ended' FROM selfheal.scan_coverage WHERE database = 'brimful'"), 't',
+	'from the beginning, not from the end of the round before');
+
+# Dropped under its feet
+
+$lock = hold_results();
 $log_start = log_offset($node);
-ok(poll_until($node, "SELECT database = $brimful FROM selfheal.read_scanner() WHERE records_waiting > 1900"),
-	'with nobody to write its results the scanner waits in a database');
+ok(poll_until($node, $waits_there), 'it waits there again');
 answer($node, 'DROP DATABASE brimful WITH (FORCE)');
 $lock->query('ROLLBACK');
 ok( poll_until($node, "SELECT state || ': ' || error FROM selfheal.scan_coverage WHERE database = 'brimful'",
