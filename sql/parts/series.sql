@@ -131,7 +131,7 @@ BEGIN
 	)
 	SELECT e.*
 	FROM everything AS e
-	WHERE e.at + coalesce(e.resolution, interval '0') > horizon
+	WHERE e.at + coalesce(e.resolution, interval '0') > horizon AND e.at <= clock_timestamp()
 	ORDER BY e.at;
 END
 $$;
@@ -145,6 +145,8 @@ CREATE FUNCTION selfheal.keep_hours(rounds integer) RETURNS integer
 	AS $$
 DECLARE
 	position timestamptz := (SELECT max(h.at) FROM selfheal.metric_hour AS h WHERE h.at <= now());
+	-- they are written oldest first: an hour is there as a whole when a later one has begun
+	newest timestamptz := (SELECT max(m.at) FROM selfheal.metric_minute AS m WHERE m.at <= now());
 	hour timestamptz;
 	kept integer := 0;
 BEGIN
@@ -152,7 +154,7 @@ BEGIN
 		SELECT DISTINCT date_trunc('hour', m.at, 'UTC') AS start
 		FROM selfheal.metric_minute AS m
 		WHERE m.at >= coalesce(position + interval '1 hour', '-infinity')
-			AND m.at < date_trunc('hour', now() - interval '2 minutes', 'UTC')
+			AND m.at < date_trunc('hour', newest, 'UTC')
 		ORDER BY start
 		LIMIT rounds
 	LOOP

@@ -25,6 +25,23 @@ FROM generate_series(30, 59) AS n;
 INSERT INTO selfheal.metric_minute
 VALUES (:'hour'::timestamptz - interval '3 hours', 1001, '{5,NULL,NULL}', '{5,NULL,NULL}', '{5,NULL,NULL}', '{1,0,0}');
 
+-- What was behind comes bit by bit: no hour is made of half its minutes.
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+DELETE FROM selfheal.metric_minute WHERE at >= :'hour'::timestamptz - interval '3 hours';
+INSERT INTO selfheal.metric_minute
+SELECT :'hour'::timestamptz - interval '2 hours' + n * interval '1 minute', 1001, '{5,NULL,NULL}', '{5,NULL,NULL}', '{5,NULL,NULL}', '{1,0,0}'
+FROM generate_series(0, 29) AS n;
+SELECT selfheal.keep_hours(100) AS those_that_are_over;
+INSERT INTO selfheal.metric_minute
+SELECT :'hour'::timestamptz - interval '2 hours' + n * interval '1 minute', 1001, '{5,NULL,NULL}', '{5,NULL,NULL}', '{5,NULL,NULL}', '{1,0,0}'
+FROM generate_series(30, 60) AS n;
+SELECT selfheal.keep_hours(100) AS one_more;
+SELECT h.samples FROM selfheal.metric_hours AS h WHERE h.metric = 'load' AND h.at = :'hour'::timestamptz - interval '2 hours';
+ROLLBACK;
+
+INSERT INTO selfheal.metric_minute
+VALUES (:'hour'::timestamptz, 1001, '{5,NULL,NULL}', '{5,NULL,NULL}', '{5,NULL,NULL}', '{1,0,0}');
+
 SELECT selfheal.keep_hours(1) AS bounded;
 SELECT selfheal.keep_hours(100) AS the_rest;
 SELECT selfheal.keep_hours(100) AS nothing_twice;
