@@ -148,21 +148,29 @@ write_minute(const HealMinute *minute, int32 layout)
 		lengthof(types), types, values);
 }
 
-/* The start of the newest minute in the tables. What lies in the future is of a clock that was wrong. */
+/* The start of the newest minute in the tables. */
 static TimestampTz
-newest_written(void)
+newest_written(TimestampTz now)
 {
+	Oid types[] = {TIMESTAMPTZOID};
+	Datum values[] = {TimestampTzGetDatum(now)};
+
 	return heal_query_int8(
-		"SELECT max(m.at) FROM selfheal.metric_minute m WHERE m.at <= now()", 0,
-		NULL, NULL, DT_NOBEGIN);
+		"SELECT max(m.at) FROM selfheal.metric_minute m WHERE m.at <= $1", 1,
+		types, values, DT_NOBEGIN);
 }
 
-/* True when there may be more of them. */
+/*
+ * True when there may be more of them. What lies in the future, in the tables or in memory, is of
+ * a clock that was wrong, and would otherwise be what is written first again and again.
+ */
 static bool
 write_minutes(void)
 {
 	HealMinute *minutes = palloc(sizeof(HealMinute) * MOST_MINUTES);
-	int count = heal_sample_minutes(newest_written(), minutes, MOST_MINUTES);
+	TimestampTz now = GetCurrentTimestamp();
+	int count =
+		heal_sample_minutes(newest_written(now), now, minutes, MOST_MINUTES);
 	int32 layout = count > 0 ? heal_series_layout() : 0;
 
 	for (int i = 0; i < count; i++)

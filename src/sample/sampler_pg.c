@@ -115,16 +115,13 @@ heal_sample_points(HealMetricId metric, HealTime since,
 }
 
 int
-heal_sample_minutes(HealTime after, HealMinute *minutes, int most)
+heal_sample_minutes(HealTime after, HealTime until, HealMinute *minutes,
+					int most)
 {
-	const HealSeries *series = &area->series;
-	int count = 0;
+	int count;
 
 	LWLockAcquire(&area->lock, LW_SHARED);
-	for (uint64 n = heal_series_first_minute(series);
-		 n < series->minutes && count < most; n++)
-		if (series->minute[n % HEAL_MINUTES].at > after)
-			minutes[count++] = series->minute[n % HEAL_MINUTES];
+	count = heal_series_minutes(&area->series, after, until, minutes, most);
 	LWLockRelease(&area->lock);
 	return count;
 }

@@ -26,8 +26,9 @@ extern HealTime heal_sample_newest(double row[HEAL_METRICS]);
 /* The points of one metric; see heal_series_points. */
 extern int heal_sample_points(HealMetricId metric, HealTime since,
 							  HealPoint points[HEAL_POINTS]);
-/* Copies finished minutes that began later than that, oldest first; returns how many. */
-extern int heal_sample_minutes(HealTime after, HealMinute *minutes, int most);
+/* As heal_series_minutes(). */
+extern int heal_sample_minutes(HealTime after, HealTime until,
+							   HealMinute *minutes, int most);
 extern uint64_t heal_sample_minutes_finished(void);
 /* Rows of samples since the server started. */
 extern uint64_t heal_sample_rows_taken(void);

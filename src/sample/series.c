@@ -107,6 +107,23 @@ heal_series_first_minute(const HealSeries *series)
 }
 
 int
+heal_series_minutes(const HealSeries *series, HealTime after, HealTime until,
+					HealMinute *minutes, int most)
+{
+	int count = 0;
+
+	for (uint64_t n = heal_series_first_minute(series);
+		 n < series->minutes && count < most; n++)
+	{
+		const HealMinute *minute = &series->minute[n % HEAL_MINUTES];
+
+		if (minute->at > after && minute->at <= until)
+			minutes[count++] = *minute;
+	}
+	return count;
+}
+
+int
 heal_series_points(const HealSeries *series, HealMetricId metric,
 				   HealTime since, HealPoint points[HEAL_POINTS])
 {

@@ -48,6 +48,10 @@ extern void heal_series_push(HealSeries *series, HealTime at,
 extern uint64_t heal_series_first_row(const HealSeries *series);
 extern uint64_t heal_series_first_minute(const HealSeries *series);
 
+/* Copies finished minutes that began after the one time and not after the other, in order; returns how many. */
+extern int heal_series_minutes(const HealSeries *series, HealTime after,
+							   HealTime until, HealMinute *minutes, int most);
+
 /* One point of one metric: a row as taken, or a minute. */
 typedef struct HealPoint
 {

@@ -147,6 +147,29 @@ test_gap_and_clock(void)
 		   "the newest minutes are kept");
 }
 
+/* A clock that was ahead for longer than minutes are kept, and was set right. */
+static void
+test_minutes_of_the_future(void)
+{
+	static HealMinute minutes[HEAL_MINUTES];
+	HealTime now = START + 3 * HEAL_MINUTE;
+	int count;
+
+	heal_series_clear(series);
+	push(START, 1, 1);
+	for (int i = 0; i < 80; i++)
+		push(START + HEAL_DAY + i * HEAL_MINUTE, 2, 1);
+	for (int i = 1; i <= 3; i++)
+		push(START + i * HEAL_MINUTE, 3, 1);
+	count = heal_series_minutes(series, START, now, minutes, 60);
+	is_int(count, 2, "minutes of the future do not hold up those of now");
+	is_int(minutes[0].at, START + HEAL_MINUTE, "which come in order");
+	is_int(heal_series_minutes(series, 0, now, minutes, 60), 3,
+		   "after that time only");
+	is_int(heal_series_minutes(series, 0, now, minutes, 2), 2,
+		   "and not more than asked for");
+}
+
 int
 main(void)
 {
@@ -156,6 +179,7 @@ main(void)
 	test_more_than_the_ring();
 	test_begins_within_a_minute();
 	test_gap_and_clock();
+	test_minutes_of_the_future();
 	free(series);
 	return done_testing();
 }
