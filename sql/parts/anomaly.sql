@@ -94,7 +94,7 @@ CREATE FUNCTION selfheal.reset_baselines(metric text DEFAULT NULL) RETURNS integ
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'selfheal_reset_baselines';
 
-COMMENT ON FUNCTION selfheal.reset_baselines(text) IS 'Forgets what is normal for one metric, or for all when none is named, and learns it anew; closes their open anomalies. Returns the number of metrics.';
+COMMENT ON FUNCTION selfheal.reset_baselines(text) IS 'When the transaction commits, forgets what is normal for one metric, or for all when none is named, and learns it anew; closes their open anomalies. Returns the number of metrics.';
 
 REVOKE ALL ON FUNCTION selfheal.reset_baselines(text) FROM PUBLIC;
 

@@ -96,7 +96,7 @@ heal_baseline_restore(const HealBaseline baselines[HEAL_METRICS])
 	LWLockRelease(&area->lock);
 }
 
-int
+void
 heal_baseline_reset(int metric)
 {
 	HealTime now = GetCurrentTimestamp();
@@ -108,7 +108,6 @@ heal_baseline_reset(int metric)
 		if (heal_watch_reset(&area->watch[i], now))
 			remember_closed(&area->watch[i]);
 	LWLockRelease(&area->lock);
-	return last - first + 1;
 }
 
 static Size

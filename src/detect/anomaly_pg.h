@@ -18,7 +18,7 @@ extern int heal_anomaly_copy(HealAnomaly anomalies[HEAL_MAX_ANOMALIES]);
 extern void heal_baseline_copy(HealBaseline baselines[HEAL_METRICS]);
 /* Puts back what was normal before the server started. */
 extern void heal_baseline_restore(const HealBaseline baselines[HEAL_METRICS]);
-/* Forgets what is normal for one metric, or for all of them (-1); returns how many. */
-extern int heal_baseline_reset(int metric);
+/* Forgets what is normal for one metric, or for all of them (-1). */
+extern void heal_baseline_reset(int metric);
 
 #endif

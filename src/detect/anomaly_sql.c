@@ -13,7 +13,7 @@
 #include "db/rows.h"
 #include "db/shmem.h"
 #include "detect/anomaly_pg.h"
-#include "history/event.h"
+#include "recover/request_pg.h"
 #include "sample/sample_sql.h"
 
 PG_FUNCTION_INFO_V1(selfheal_read_anomalies);
@@ -53,21 +53,20 @@ selfheal_read_baselines(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* reset_baselines(metric text) -> how many were reset; NULL = all */
+/* reset_baselines(metric text) -> how many are reset at commit; NULL = all */
 Datum
 selfheal_reset_baselines(PG_FUNCTION_ARGS)
 {
-	int metric = -1;
-	int count;
+	HealRequest request = {.kind = HEAL_REQUEST_RESET_BASELINES, .metric = -1};
 
 	heal_shmem_require();
 	if (!PG_ARGISNULL(0))
-		metric = heal_metric_require(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	count = heal_baseline_reset(metric);
-	heal_event_audit("baselines_reset", GetUserNameFromId(GetUserId(), false),
-					 metric < 0 ? "all metrics" : heal_metrics[metric].name,
-					 "what was learnt as normal is forgotten");
-	PG_RETURN_INT32(count);
+		request.metric =
+			heal_metric_require(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	strlcpy(request.by, GetUserNameFromId(GetSessionUserId(), false),
+			sizeof(request.by));
+	heal_request_add(&request);
+	PG_RETURN_INT32(request.metric < 0 ? HEAL_METRICS : 1);
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "detect/anomaly_pg.h"
 #include "history/event.h"
 #include "history/journal_pg.h"
 #include "history/ledger_pg.h"
@@ -130,6 +131,16 @@ start(const HealRequest *request)
 }
 
 static void
+reset_baselines(const HealRequest *request)
+{
+	heal_baseline_reset(request->metric);
+	heal_event_audit("baselines_reset", request->by,
+					 request->metric < 0 ? "all metrics"
+										 : heal_metrics[request->metric].name,
+					 "what was learnt as normal is forgotten");
+}
+
+static void
 carry_out(HealRequest *request)
 {
 	switch (request->kind)
@@ -156,6 +167,9 @@ carry_out(HealRequest *request)
 			heal_event_audit("breaker_reset", request->by,
 							 heal_remedies[request->remedy].name,
 							 request->reason);
+			break;
+		case HEAL_REQUEST_RESET_BASELINES:
+			reset_baselines(request);
 			break;
 		case HEAL_REQUEST_LOOK_HOME:
 			heal_engine_set_home(HEAL_HOME_UNKNOWN, "");

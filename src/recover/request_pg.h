@@ -18,6 +18,7 @@ typedef enum HealRequestKind
 	HEAL_REQUEST_START, /* clear the stop order and the passive state */
 	HEAL_REQUEST_RESUME,
 	HEAL_REQUEST_RESET_BREAKER,
+	HEAL_REQUEST_RESET_BASELINES,
 	HEAL_REQUEST_LOOK_HOME /* the extension was created: history can be written */
 } HealRequestKind;
 
@@ -28,6 +29,7 @@ typedef struct HealRequest
 	HealRecovery recovery; /* as it was seen when asked */
 	HealPause pause;
 	int32 remedy;
+	int32 metric; /* RESET_BASELINES; -1 = all */
 	HealTime
 		stopped_at; /* START: the stop order that was in force when asked */
 	char by[HEAL_NAME_SIZE];

@@ -47,6 +47,16 @@ SELECT selfheal.reset_baselines('prepared_transactions');
 SELECT metric, state LIKE 'learning%' AS learning FROM selfheal.baselines
 WHERE metric IN ('prepared_transactions', 'replication_slots_inactive') ORDER BY metric;
 
+-- Rolled back nothing is forgotten. On record is who is connected, whatever role they act in.
+BEGIN;
+SELECT selfheal.reset_baselines('replication_slots_inactive');
+ROLLBACK;
+SELECT state FROM selfheal.baselines WHERE metric = 'replication_slots_inactive';
+SET ROLE selfheal_admin;
+SELECT selfheal.reset_baselines('sessions_idle');
+RESET ROLE;
+SELECT actor = session_user AS by_me, subject FROM selfheal.audit_log WHERE action = 'baselines_reset' ORDER BY sequence DESC LIMIT 1;
+
 -- Six slots nobody uses, where there never was one: an anomaly, and its component is not well.
 SELECT clock_timestamp() AS before \gset
 SELECT count(pg_create_physical_replication_slot('selfheal_anomaly_' || n)) FROM generate_series(1, 6) AS n;
