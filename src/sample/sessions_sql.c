@@ -187,8 +187,10 @@ count_slots(void)
 		counts.walsenders +=
 			process->procgloballist == &array->walsenderFreeProcs;
 		counts.workers += process->procgloballist == &array->bgworkerFreeProcs;
+		/* the launcher, and since 17 one more, share that list but not the slots */
 		counts.autovacuum +=
-			process->procgloballist == &array->autovacFreeProcs;
+			process->procgloballist == &array->autovacFreeProcs &&
+			(process->statusFlags & PROC_IS_AUTOVACUUM) != 0;
 	}
 	return counts;
 }
@@ -239,10 +241,9 @@ selfheal_read_connection_slots(PG_FUNCTION_ARGS)
 			  max_wal_senders - counts.walsenders);
 	put_slots(fcinfo, "background worker", counts.workers, max_worker_processes,
 			  max_worker_processes - counts.workers);
-	/* the launcher has one of its own */
 	put_slots(fcinfo, "autovacuum worker", counts.autovacuum,
-			  heal_autovacuum_slots() + 1,
-			  heal_autovacuum_slots() + 1 - counts.autovacuum);
+			  heal_autovacuum_slots(),
+			  heal_autovacuum_slots() - counts.autovacuum);
 	return (Datum) 0;
 }
 
@@ -269,13 +270,15 @@ put_holder(FunctionCallInfo fcinfo, const LocalPgBackendStatus *entry,
 	heal_row_emit(fcinfo, &row);
 }
 
-/* Vacuum does not hold back vacuum. */
+/* Vacuum does not hold back vacuum, and logical decoding does it by its slot. */
 static bool
 holds_nothing(int pid)
 {
 	PGPROC *process = BackendPidGetProc(pid);
 
-	return process != NULL && (process->statusFlags & PROC_IN_VACUUM) != 0;
+	return process != NULL &&
+		   (process->statusFlags &
+			(PROC_IN_VACUUM | PROC_IN_LOGICAL_DECODING)) != 0;
 }
 
 static TransactionId

@@ -87,6 +87,9 @@ is(answer($node, 'SELECT sum(sessions) = (SELECT used FROM selfheal.connection_s
 	'as many as slots are taken');
 is( answer($node, "SELECT string_agg(concat_ws(' ', kind, total), ', ') FROM selfheal.connection_slots WHERE kind !~ 'autovacuum|background'"),
 	'client 50, ordinary roles 47, reserved for superusers 3, walsender 10', 'there are as many slots as the settings say');
+ok( poll_until($node, "SELECT used || ' of ' || total FROM selfheal.connection_slots WHERE kind = 'autovacuum worker'",
+		'0 of ' . answer($node, "SELECT setting FROM pg_settings WHERE name IN ('autovacuum_max_workers', 'autovacuum_worker_slots') ORDER BY name DESC LIMIT 1")),
+	'of which the launcher of autovacuum takes none');
 is(answer($node, 'SELECT count(*) FROM selfheal.connection_slots WHERE used + available <> total OR used < 0'), 0, 'the sums are right');
 push @idle, session($node, user => 'app') while answer($node, "SELECT available FROM selfheal.connection_slots WHERE kind = 'ordinary roles'") > 1;
 push @idle, session($node) foreach 1 .. 2;
