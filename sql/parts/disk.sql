@@ -27,7 +27,7 @@ CREATE VIEW selfheal.disk AS
 	LEFT JOIN pg_tablespace AS t ON t.oid = d.tablespace;
 
 COMMENT ON VIEW selfheal.disk IS 'Space on the file systems of the data directory, the WAL and each tablespace, looked at once a minute, and when it will be used up.';
-COMMENT ON COLUMN selfheal.disk.place IS 'data directory, WAL, or tablespace and its name. Several may be on one file system.';
+COMMENT ON COLUMN selfheal.disk.place IS 'data directory, WAL, or tablespace and its name, of which at most 30 are looked at. Several may be on one file system.';
 COMMENT ON COLUMN selfheal.disk.size_bytes IS 'Size of the file system, without what is reserved for root; NULL when it cannot be asked.';
 COMMENT ON COLUMN selfheal.disk.free_bytes IS 'What the server may still use.';
 COMMENT ON COLUMN selfheal.disk.used_share IS 'Share in use, between 0 and 1.';

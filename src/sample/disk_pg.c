@@ -251,6 +251,19 @@ put_place(FunctionCallInfo fcinfo, const Place *place, HealTime looked_at)
 	heal_row_emit(fcinfo, &row);
 }
 
+/* Silence about a disk would be taken for all being well with it. */
+static void
+put_left_out(FunctionCallInfo fcinfo, int count, HealTime looked_at)
+{
+	HealRow row = {0};
+
+	heal_row_text(&row, psprintf("%d more tablespaces, not looked at", count));
+	for (int i = 0; i < 6; i++)
+		heal_row_null(&row);
+	heal_row_time(&row, looked_at);
+	heal_row_emit(fcinfo, &row);
+}
+
 Datum
 selfheal_read_disks(PG_FUNCTION_ARGS)
 {
@@ -264,5 +277,7 @@ selfheal_read_disks(PG_FUNCTION_ARGS)
 	for (int i = 0; i < PLACES; i++)
 		if (copy->place[i].taken)
 			put_place(fcinfo, &copy->place[i], copy->looked_at);
+	if (copy->left_out > 0)
+		put_left_out(fcinfo, copy->left_out, copy->looked_at);
 	return (Datum) 0;
 }

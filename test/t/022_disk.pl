@@ -39,6 +39,16 @@ symlink($target, $link) or die $!;
 answer($node, 'DROP TABLESPACE aside');
 look_again();
 ok(poll_until($node, 'SELECT count(*) = 2 FROM selfheal.disk'), 'one that was dropped is forgotten');
+
+# More than there is room for
+
+$node->append_conf('postgresql.conf', 'allow_in_place_tablespaces = on');
+$node->reload;
+$node->safe_psql('postgres', join('', map { "CREATE TABLESPACE s$_ LOCATION '';\n" } 1 .. 32));
+look_again();
+ok( poll_until($node, "SELECT count(*) FILTER (WHERE place LIKE 'tablespace s%' AND free_bytes > 0), max(place) FILTER (WHERE place LIKE '%more%') FROM selfheal.disk",
+		'30|2 more tablespaces, not looked at'),
+	'what is not looked at is not passed over in silence');
 is(answer($node, 'SELECT state FROM selfheal.status'), 'on', 'selfheal is well');
 
 stop_node($node);
