@@ -41,6 +41,7 @@
 #define LOOK_EVERY HEAL_MINUTE		  /* at the disks */
 #define RETRY_AFTER (5 * HEAL_SECOND) /* no worker could be started */
 #define CHUNK (256 * 1024)
+#define MOST_BYTES (64 * 1024 * 1024) /* that any of our files could have */
 
 typedef struct KeeperShared
 {
@@ -71,6 +72,11 @@ read_file(int file, size_t *size)
 	if (fstat(file, &status) != 0)
 		return NULL;
 	*size = status.st_size;
+	if (*size > MOST_BYTES)
+	{
+		errno = EFBIG;
+		return NULL;
+	}
 	bytes = malloc(Max(*size, 1));
 	if (bytes == NULL)
 		return NULL;

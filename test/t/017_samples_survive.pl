@@ -76,6 +76,7 @@ refused(
 	},
 	qr/the file is damaged/, 'a file with one flipped bit');
 refused(sub { spew($file, '+<', 'x' x 100_000) }, qr/the file has another format/, 'a file of somebody else');
+refused(sub { truncate($file, 3 << 30) or die $! }, qr/File too large/, 'a file larger than memory');
 refused(
 	sub {
 		rename($file, "$file.old") or die $!;
