@@ -25,6 +25,11 @@ typedef struct HealDatabaseLatency
 
 extern const HealGatePart heal_statement_part;
 
+/* The rest is in latency_pg.c. */
+
+/* In every heartbeat: adds up, and fills in the metrics. */
+extern void heal_latency_read(HealReading *reading);
+
 /*
  * Stage of the heartbeat: what is done now and then. Not part of sampling, as it needs the
  * catalog, and a catalog that cannot be read must not cost a sample.

@@ -1,0 +1,215 @@
+/*
+ * latency_pg.c
+ *		What statements took -> metrics, latency by database, top queries.
+ *
+ * The engine adds up at each heartbeat and tidies now and then; whoever asks in SQL gets
+ * a copy.
+ */
+#include "postgres.h"
+
+#include "storage/lwlock.h"
+#include "storage/proc.h"
+#include "utils/timestamp.h"
+
+#include "db/directory.h"
+#include "gate/statement_area_pg.h"
+#include "settings.h"
+
+#define RECENT HEAL_MINUTE
+#define AGING (10 * HEAL_MINUTE)
+
+static void
+take_queues(HealTime now)
+{
+	for (int i = 0; i < heal_statement_area->slots; i++)
+	{
+		HealStatementSlot *slot = &heal_statement_area->slot[i];
+
+		if (pg_atomic_read_u32(&slot->queued) ==
+			pg_atomic_read_u32(&slot->taken))
+			continue;
+		LWLockAcquire(&heal_statement_area->query_lock, LW_EXCLUSIVE);
+		heal_statement_take_queue(slot, now);
+		LWLockRelease(&heal_statement_area->query_lock);
+	}
+}
+
+/* All that ever ran. */
+static void
+add_up(HealHistogram *all)
+{
+	memset(all, 0, sizeof(*all));
+	LWLockAcquire(&heal_statement_area->lock, LW_SHARED);
+	for (int i = 0; i < heal_statement_area->rows; i++)
+		heal_histogram_merge(all, &heal_statement_area->row[i].retired);
+	for (int i = 0; i < heal_statement_area->slots; i++)
+		heal_statement_add_slot(all, &heal_statement_area->slot[i]);
+	LWLockRelease(&heal_statement_area->lock);
+}
+
+/* What ran in the database of a row; holding lock. */
+static void
+add_up_row(HealHistogram *total, const HealStatementRow *row)
+{
+	*total = row->retired;
+	for (int i = 0; i < heal_statement_area->slots; i++)
+		if (pg_atomic_read_u64(&heal_statement_area->slot[i].octaves) != 0 &&
+			heal_statement_row_of(heal_statement_area->slot[i].database) == row)
+			heal_statement_add_slot(total, &heal_statement_area->slot[i]);
+}
+
+static void
+fill_in(HealReading *reading)
+{
+	static HealHistogram before, now, between;
+	static bool begun = false;
+
+	add_up(&now);
+	reading->value[HEAL_METRIC_STATEMENTS] = (double) now.count;
+	reading->value[HEAL_METRIC_STATEMENT_TIME] = (double) now.sum / 1e6;
+	if (begun && heal_histogram_difference(&before, &now, &between))
+	{
+		reading->value[HEAL_METRIC_STATEMENT_P50] =
+			heal_histogram_quantile(&between, 0.50) / 1e6;
+		reading->value[HEAL_METRIC_STATEMENT_P95] =
+			heal_histogram_quantile(&between, 0.95) / 1e6;
+		reading->value[HEAL_METRIC_STATEMENT_P99] =
+			heal_histogram_quantile(&between, 0.99) / 1e6;
+	}
+	before = now;
+	begun = true;
+}
+
+static void
+close_minute(void)
+{
+	static HealHistogram total;
+
+	LWLockAcquire(&heal_statement_area->lock, LW_EXCLUSIVE);
+	for (int i = 0; i < heal_statement_area->rows; i++)
+	{
+		HealStatementRow *row = &heal_statement_area->row[i];
+
+		add_up_row(&total, row);
+		heal_histogram_difference(&row->minute_began, &total, &row->recent);
+		row->minute_began = total;
+	}
+	LWLockRelease(&heal_statement_area->lock);
+}
+
+static bool
+somebody_is_in(Oid database)
+{
+	for (uint32 i = 0; i < ProcGlobal->allProcCount; i++)
+		if (ProcGlobal->allProcs[i].pid != 0 &&
+			ProcGlobal->allProcs[i].databaseId == database)
+			return true;
+	return false;
+}
+
+/*
+ * The row of a database that was dropped becomes part of the others, so that its place can
+ * be had by another. Who might come into it would need the lock first, which we hold.
+ */
+static void
+give_up_row(HealStatementRow *row)
+{
+	HealStatementRow *others = &heal_statement_area->row[HEAL_STATEMENT_OTHERS];
+
+	for (int i = 0; i < heal_statement_area->slots; i++)
+		if (heal_statement_area->slot[i].database == row->database)
+			heal_statement_retire(&heal_statement_area->slot[i]);
+	heal_histogram_merge(&others->retired, &row->retired);
+	heal_histogram_merge(&others->minute_began, &row->minute_began);
+	*row = heal_statement_area->row[--heal_statement_area->rows];
+}
+
+static void
+forget_dropped(void)
+{
+	int known = 0;
+
+	for (int i = HEAL_STATEMENT_OTHERS + 1; i < heal_statement_area->rows; i++)
+		known += heal_directory_database(
+					 heal_statement_area->row[i].database) != NULL;
+	/* none at all: the catalog cannot be read now */
+	for (int i = heal_statement_area->rows - 1;
+		 i > HEAL_STATEMENT_OTHERS && known > 0; i--)
+	{
+		if (heal_directory_database(heal_statement_area->row[i].database) !=
+			NULL)
+			continue;
+		LWLockAcquire(&heal_statement_area->lock, LW_EXCLUSIVE);
+		if (!somebody_is_in(heal_statement_area->row[i].database))
+			give_up_row(&heal_statement_area->row[i]);
+		LWLockRelease(&heal_statement_area->lock);
+	}
+}
+
+void
+heal_latency_read(HealReading *reading)
+{
+	take_queues(reading->taken_at);
+	if (heal_gate)
+		fill_in(reading);
+}
+
+/* The clock may be set; a time in the future is as good as long ago. Not due at first. */
+static bool
+is_due(HealTime *last, HealTime now, HealTime interval)
+{
+	bool due = *last != 0 && (now < *last || now - *last >= interval);
+
+	if (due || *last == 0)
+		*last = now;
+	return due;
+}
+
+void
+heal_statement_tidy(void)
+{
+	static HealTime minute, aging;
+	static int rows;
+	TimestampTz now = GetCurrentTimestamp();
+	bool minute_over = is_due(&minute, now, RECENT);
+
+	if (is_due(&aging, now, AGING))
+	{
+		LWLockAcquire(&heal_statement_area->query_lock, LW_EXCLUSIVE);
+		heal_query_table_age(&heal_statement_area->queries);
+		LWLockRelease(&heal_statement_area->query_lock);
+	}
+	if (minute_over)
+		close_minute();
+	/* who comes may be in want of a place */
+	if (minute_over || (rows != 0 && rows != heal_statement_area->rows))
+		forget_dropped();
+	rows = heal_statement_area->rows;
+}
+
+int
+heal_latency_copy(HealDatabaseLatency latency[HEAL_GATE_DATABASES])
+{
+	int count = 0;
+
+	LWLockAcquire(&heal_statement_area->lock, LW_SHARED);
+	for (int i = 0; i < heal_statement_area->rows; i++)
+	{
+		latency[count].database = heal_statement_area->row[i].database;
+		latency[count].recent = heal_statement_area->row[i].recent;
+		add_up_row(&latency[count].total, &heal_statement_area->row[i]);
+		count += latency[count].total.count > 0;
+	}
+	LWLockRelease(&heal_statement_area->lock);
+	return count;
+}
+
+bool
+heal_top_query_copy(int place, HealTopQuery *query, HealHistogram *latency)
+{
+	LWLockAcquire(&heal_statement_area->query_lock, LW_SHARED);
+	*query = heal_statement_area->queries.query[place];
+	*latency = heal_statement_area->queries.latency[place];
+	LWLockRelease(&heal_statement_area->query_lock);
+	return query->id != 0;
+}

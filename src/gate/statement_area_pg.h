@@ -1,0 +1,77 @@
+/*
+ * statement_area_pg.h
+ *		What statements took, in shared memory: written by sessions, read by the engine.
+ */
+#ifndef HEAL_STATEMENT_AREA_PG_H
+#define HEAL_STATEMENT_AREA_PG_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+#include "port/atomics.h"
+#include "storage/lwlock.h"
+
+#include "gate/query_table.h"
+#include "gate/statement_pg.h"
+
+#define HEAL_STATEMENT_QUEUE \
+	64 /* a power of two, as its counters wrap around */
+#define HEAL_STATEMENT_OTHERS 0 /* the row of all databases that have none */
+
+typedef struct HealStatementRun
+{
+	uint64 query;
+	uint64 ns;
+} HealStatementRun;
+
+/* One per process number. */
+typedef struct HealStatementSlot
+{
+	/* whose counts these are; changed under lock, exclusive, by the owner or when there is none */
+	Oid database;
+	/* by the owner alone, read by anybody */
+	pg_atomic_uint64 octaves; /* bit n: it has counts in octave n */
+	pg_atomic_uint64 sum;
+	pg_atomic_uint64 bucket[HEAL_BUCKETS];
+	pg_atomic_uint32 queued; /* ever */
+	HealStatementRun queue[HEAL_STATEMENT_QUEUE];
+	/* under query_lock, exclusive */
+	pg_atomic_uint32 taken; /* of those queued */
+} HealStatementSlot;
+
+typedef struct HealStatementRow
+{
+	Oid database;
+	HealHistogram retired;		/* of slots that moved on to another database */
+	HealHistogram minute_began; /* its total then */
+	HealHistogram recent;
+} HealStatementRow;
+
+typedef struct HealStatementArea
+{
+	LWLock lock; /* rows, and whose the slots are: shared to add up */
+	int rows;
+	HealStatementRow row[HEAL_GATE_DATABASES];
+	LWLock query_lock; /* queries, and taken of the slots */
+	HealQueryTable queries;
+	int slots;
+	HealStatementSlot slot[FLEXIBLE_ARRAY_MEMBER];
+} HealStatementArea;
+
+extern HealStatementArea *heal_statement_area;
+
+extern Size heal_statement_area_size(void);
+extern void heal_statement_area_attach(void *address, bool found, int tranche);
+
+/* Into the table of queries; holding query_lock. */
+extern void heal_statement_take_queue(HealStatementSlot *slot, TimestampTz now);
+extern void
+heal_statement_add_slot(HealHistogram *into, HealStatementSlot *slot);
+/* Its counts become the database's; holding lock, exclusive, and nobody writes it. */
+extern void heal_statement_retire(HealStatementSlot *slot);
+/* The row of a database, a new one if need be; holding lock, exclusive. */
+extern int heal_statement_row_for(Oid database);
+/* The one there is, or that of the others; holding lock. */
+extern const HealStatementRow *heal_statement_row_of(Oid database);
+
+#endif
