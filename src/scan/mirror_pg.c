@@ -131,6 +131,7 @@ write_finding(const HealScanRecord *record, const HealScanResult *result)
 		&arguments);
 }
 
+/* Of one object, or of a relation and all that belongs to it. */
 static void
 keep_findings(const HealScanRecord *record)
 {
@@ -143,7 +144,7 @@ keep_findings(const HealScanRecord *record)
 	add_time(&arguments, record->at);
 	run(&plan,
 		"UPDATE selfheal.scan_finding SET last_seen = $4"
-		" WHERE database = $1 AND relation = $2 AND object = $3 AND gone_at IS NULL",
+		" WHERE database = $1 AND relation = $2 AND ($3 = 0 OR object = $3) AND gone_at IS NULL",
 		&arguments);
 }
 

@@ -33,7 +33,7 @@ typedef struct HealScanRecord
 	Oid database;
 	TimestampTz at; /* start of the pass */
 	Oid relation;	/* the table, or the sequence */
-	Oid object;		/* what it is about: the relation, an index, a constraint */
+	Oid object; /* what it is about: the relation, an index, a constraint; 0 = all of these */
 	int16 attribute; /* a column of the relation, or 0 */
 	char schema[HEAL_NAME_SIZE];
 	char relation_name[HEAL_NAME_SIZE];

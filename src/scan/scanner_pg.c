@@ -79,6 +79,7 @@ start_worker(Oid database)
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
+	heal_no_transaction_timeout();
 	for (int i = 0; i < lengthof(settings); i++)
 		SetConfigOption(settings[i].name, settings[i].value, PGC_SUSET,
 						PGC_S_OVERRIDE);
@@ -197,9 +198,26 @@ note_error(Pass *pass)
 	RESUME_INTERRUPTS();
 }
 
+/* What was found about a relation that is stepped over still holds. */
+static void
+note_skipped(Pass *pass)
+{
+	HealScanRecord *record = &pass->records.record[0];
+
+	memset(record, 0, sizeof(*record));
+	record->type = HEAL_SCAN_RECORD_UNSEEN;
+	record->database = MyDatabaseId;
+	record->at = pass->started;
+	record->relation = pass->trying_up_to;
+	pass->records.count = 1;
+	(void) hand_over(pass);
+}
+
 static void
 try_batch(Pass *pass)
 {
+	int64 skipped = pass->coverage.skipped;
+
 	PG_TRY();
 	{
 		do_batch(pass);
@@ -210,6 +228,8 @@ try_batch(Pass *pass)
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(pass->context);
+	if (pass->coverage.skipped > skipped)
+		note_skipped(pass);
 }
 
 static bool
