@@ -127,14 +127,10 @@ give_up_row(HealStatementRow *row)
 static void
 forget_dropped(void)
 {
-	int known = 0;
-
-	for (int i = HEAL_STATEMENT_OTHERS + 1; i < heal_statement_area->rows; i++)
-		known += heal_directory_database(
-					 heal_statement_area->row[i].database) != NULL;
-	/* none at all: the catalog cannot be read now */
-	for (int i = heal_statement_area->rows - 1;
-		 i > HEAL_STATEMENT_OTHERS && known > 0; i--)
+	/* what is known of databases may be from before one was dropped */
+	if (!heal_directory_refresh())
+		return;
+	for (int i = heal_statement_area->rows - 1; i > HEAL_STATEMENT_OTHERS; i--)
 	{
 		if (heal_directory_database(heal_statement_area->row[i].database) !=
 			NULL)
