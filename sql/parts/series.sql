@@ -109,6 +109,11 @@ DECLARE
 	-- the tables of a standby tell about its primary
 	tables boolean := NOT pg_is_in_recovery();
 BEGIN
+	IF horizon IS NULL THEN
+		RAISE EXCEPTION 'since must not be null' USING
+			ERRCODE = 'null_value_not_allowed',
+			HINT = 'Say how far back to look, such as ''10 minutes''.';
+	END IF;
 	RETURN QUERY
 	WITH memory AS MATERIALIZED (
 		SELECT r.* FROM selfheal.read_samples(name, samples.since) AS r

@@ -77,6 +77,7 @@ FROM (SELECT at, lag(at, 1, '-infinity') OVER () AS previous FROM shown) AS s;
 SELECT count(*) AS too_old FROM selfheal.samples('load', '2 hours') WHERE at < now() - interval '2 hours';
 SELECT s.at > now() - interval '1 minute' AS at_and_value FROM selfheal.samples('load') AS s (at, value) ORDER BY s.at DESC LIMIT 1;
 SELECT count(*) AS no_such_time FROM selfheal.samples('load', '0');
+SELECT count(*) AS no_time_at_all FROM selfheal.samples('load', NULL);
 
 -- A whole hour goes at once, so that no hour is shown half.
 SELECT selfheal.forget_samples(2 * 3600, 86400, 1000) AS forgotten;
