@@ -48,6 +48,7 @@ int heal_history_retention = 604800;
 int heal_ring_save_interval = 60;
 int heal_minute_retention = 604800;
 int heal_hour_retention = 7776000;
+bool heal_rollback_enabled = true;
 int heal_scan_interval = 300;
 int heal_scan_budget = 2000;
 int heal_log_level = HEAL_LOG_INFO;
@@ -59,7 +60,7 @@ static bool rl_learning_enabled = true;
 static double rl_learning_rate = 0.001;
 static bool sandbox_enabled = true;
 static int max_sandboxes = 5;
-static bool rollback_enabled = true;
+
 static bool rollback_verify = true;
 
 /* value is the server's: the default, or what was chosen. filling is [HealPreset]. */
@@ -128,9 +129,8 @@ static const BoolSetting bools[] = {
 	{"selfheal.gate", &heal_gate,
 	 "Count what passes through the server's hooks: durations of statements, "
 	 "errors, logins and schema changes."},
-	{"selfheal.rollback_enabled", &rollback_enabled,
-	 "Undo a remedy that did not help; takes effect with the first remedy "
-	 "that can be undone, which this version does not have yet."},
+	{"selfheal.rollback_enabled", &heal_rollback_enabled,
+	 "Undo a remedy that did not help, where it can be undone."},
 	{"selfheal.rollback_verify", &rollback_verify,
 	 "Check that an undone remedy really is undone; takes effect with the "
 	 "first remedy that can be undone, which this version does not have yet."},

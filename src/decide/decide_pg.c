@@ -17,6 +17,7 @@
 #include "detect/track_pg.h"
 #include "history/event.h"
 #include "history/ledger_pg.h"
+#include "recover/action_pg.h"
 #include "sample/sampler_pg.h"
 #include "settings.h"
 
@@ -120,6 +121,7 @@ draft(const HealFailure *failure, const HealFinding *finding,
 	HealRecovery recovery = {
 		.failure = failure->id,
 		.kind = failure->kind,
+		.subject = finding->subject,
 		.remedy = remedy,
 		.stage = HEAL_PROPOSED,
 		.origin = HEAL_BY_ENGINE,
@@ -136,7 +138,7 @@ draft(const HealFailure *failure, const HealFinding *finding,
 			sizeof(recovery.component));
 	strlcpy(recovery.requested_by, "selfheal", sizeof(recovery.requested_by));
 	strlcpy(recovery.evidence, finding->evidence, sizeof(recovery.evidence));
-	if (heal_remedies[remedy].max_targets > 0)
+	if (heal_remedies[remedy].action == HEAL_ACTION_SIGNAL)
 		heal_plan_aim(&recovery, situation, finding->target,
 					  Min(finding->targets, heal_remedies[remedy].max_targets));
 	recovery.plan_hash = heal_plan_hash(&recovery);
@@ -173,7 +175,7 @@ propose(HealRecovery *recovery, HealFailure *failure,
 		recovery->approved_at = GetCurrentTimestamp();
 		heal_recovery_store(recovery, HEAL_APPROVED,
 							"within the rails: done without asking");
-		if (remedy->max_targets == 0)
+		if (!heal_remedy_touches((HealRemedyId) recovery->remedy))
 			return; /* to watch is no answer: why nothing is done stays the verdict */
 		snprintf(text, sizeof(text), "%s is done by itself (recovery %lld)",
 				 remedy->name, (long long) recovery->id);
@@ -221,7 +223,7 @@ decline(HealFailure *failure, const HealFinding *finding,
 
 		snprintf(go.reason, sizeof(go.reason),
 				 "selfheal.autonomy is observe; otherwise: %s",
-				 heal_plan_statement(refused));
+				 heal_action_of(refused)->statement(refused));
 		propose(&watch, failure, &go);
 	}
 }
@@ -268,13 +270,11 @@ first_sight(HealLedger *ledger, const HealFinding *finding,
 	if (heal_failures[finding->kind].counts_from_sight)
 	{
 		since = seen_from = now;
-		if (finding->culprit >= 0 &&
+		if (finding->subject.kind != HEAL_SUBJECT_SERVER &&
 			heal_failures[finding->kind].urgency == HEAL_URGENT)
 		{
-			const HealSession *culprit = &situation->session[finding->culprit];
-
-			since = heal_sighting_note(sightings, finding->kind, culprit->id,
-									   culprit->transaction_start, now);
+			since = heal_sighting_note(sightings, finding->kind,
+									   &finding->subject, now);
 			seen_from = since + heal_plan_limits().patience[finding->kind] / 2;
 		}
 	}
@@ -294,7 +294,7 @@ weigh(HealLedger *ledger, HealFinding *finding, const HealSituation *situation,
 	  TimestampTz now)
 {
 	const HealFailureType *type = &heal_failures[finding->kind];
-	HealFailure *failure = heal_failure_known(ledger, finding, situation);
+	HealFailure *failure = heal_failure_known(ledger, finding);
 
 	if (failure == NULL)
 		failure = first_sight(ledger, finding, situation, now);
@@ -330,7 +330,7 @@ how_it_ended(HealLedger *ledger, const HealFailure *failure)
 	HealRecovery *last = newest_recovery(ledger, failure->id);
 
 	if (last != NULL && last->stage == HEAL_SUCCEEDED &&
-		heal_remedies[last->remedy].max_targets > 0)
+		heal_remedy_touches((HealRemedyId) last->remedy))
 		return psprintf("healed by %s (recovery %lld)",
 						heal_remedies[last->remedy].name, (long long) last->id);
 	if (last != NULL && last->acted_at != 0 && last->stage != HEAL_WITHDRAWN)
@@ -359,10 +359,10 @@ close_what_is_gone(HealLedger *ledger, const HealSituation *situation,
 		last = newest_recovery(ledger, failure->id);
 		if (last != NULL && last->stage >= HEAL_CLAIMED &&
 			!heal_stage_is_final((HealStage) last->stage) &&
-			heal_remedies[last->remedy].max_targets > 0)
+			heal_remedy_touches((HealRemedyId) last->remedy))
 			continue;
 		if (heal_failures[failure->kind].gone(situation, &limits,
-											  failure->culprit))
+											  &failure->subject))
 			heal_failure_close(failure, how_it_ended(ledger, failure));
 		else if (saw_all &&
 				 now - failure->last_seen_at >

@@ -10,7 +10,7 @@
 static bool
 touches(const HealGuardFacts *facts)
 {
-	return heal_remedies[facts->remedy].max_targets > 0;
+	return heal_remedy_touches(facts->remedy);
 }
 
 static HealJudgementKind

@@ -6,7 +6,6 @@
 
 #include "access/xlog.h"
 #include "common/hashfn.h"
-#include "lib/stringinfo.h"
 #include "utils/timestamp.h"
 
 #include "db/directory.h"
@@ -38,11 +37,39 @@ heal_plan_limits(void)
 
 /* Aiming */
 
+static uint64
+hash_text(const char *text, uint64 hash)
+{
+	return hash_bytes_extended((const unsigned char *) text, strlen(text),
+							   hash);
+}
+
+/* Field by field: what lies between them is anybody's guess. */
+static uint64
+hash_subject(const HealSubject *subject, uint64 hash)
+{
+	uint64 fields[] = {subject->kind,
+					   subject->database,
+					   subject->role,
+					   subject->relation,
+					   subject->number,
+					   subject->session.pid,
+					   subject->session.backend_start,
+					   subject->transaction};
+
+	hash = hash_bytes_extended((const unsigned char *) fields, sizeof(fields),
+							   hash);
+	return hash_text(subject->name, hash);
+}
+
 uint64
 heal_plan_hash(const HealRecovery *recovery)
 {
 	uint64 hash = hash_bytes_extended((const unsigned char *) &recovery->remedy,
 									  sizeof(recovery->remedy), 0);
+
+	hash = hash_subject(&recovery->subject, hash);
+	hash = hash_text(recovery->change.after, hash);
 
 	for (int i = 0; i < recovery->targets; i++)
 	{
@@ -97,30 +124,17 @@ heal_plan_aim(HealRecovery *recovery, const HealSituation *situation,
 							   recovery->target_application);
 }
 
-const char *
-heal_plan_statement(const HealRecovery *recovery)
-{
-	const HealRemedy *remedy = &heal_remedies[recovery->remedy];
-	StringInfoData text;
-
-	if (remedy->call == NULL || recovery->targets == 0)
-		return "nothing is called";
-	initStringInfo(&text);
-	for (int i = 0; i < recovery->targets; i++)
-	{
-		appendStringInfoString(&text, i ? "; SELECT " : "SELECT ");
-		appendStringInfo(&text, remedy->call, recovery->target[i].id.pid);
-	}
-	return text.data;
-}
-
 /* Facts for the rails */
 
 static void
 judge_targets(HealGuardFacts *facts, const HealRecovery *recovery,
 			  const HealSituation *situation)
 {
-	facts->targets = recovery->targets;
+	/* an act on sessions without any is on nobody, whatever its failure is about */
+	if (heal_remedies[recovery->remedy].action != HEAL_ACTION_SIGNAL)
+		facts->targets = recovery->subject.kind != HEAL_SUBJECT_SERVER;
+	else
+		facts->targets = recovery->targets;
 	for (int i = 0; i < recovery->targets; i++)
 	{
 		const HealTarget *target = &recovery->target[i];

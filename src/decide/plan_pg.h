@@ -22,8 +22,6 @@ extern void heal_plan_name_session(const HealSession *session, char *role,
 								   char *database, char *application);
 /* What an approval is bound to: remedy and exact targets. */
 extern uint64 heal_plan_hash(const HealRecovery *recovery);
-/* "SELECT pg_catalog.pg_terminate_backend(4711)", one for each target, or "nothing is called". */
-extern const char *heal_plan_statement(const HealRecovery *recovery);
 /* Everything the rails ask about a recovery, gathered now; the targets are judged in situation. */
 extern HealGuardFacts
 heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,

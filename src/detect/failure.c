@@ -23,6 +23,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.component = "locks",
 			.category = "performance",
 			.urgency = HEAL_URGENT,
+			.in_picture = true,
 			.proof = "Sessions wait for locks of a session that is idle in "
 					 "transaction, and both last longer than the patience.",
 			.cured = "No session waits behind that session any more.",
@@ -37,6 +38,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.component = "locks",
 			.category = "performance",
 			.urgency = HEAL_URGENT,
+			.in_picture = true,
 			.counts_from_sight = true,
 			.proof = "Sessions wait for locks of a session that runs a "
 					 "statement and waits for no lock itself, the longest of "
@@ -53,6 +55,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.component = "sessions",
 			.category = "resource",
 			.urgency = HEAL_ROUTINE,
+			.in_picture = true,
 			.counts_from_sight = true,
 			.proof = "The share of connection slots in use is at or above "
 					 "selfheal.connection_slots_threshold for longer than the "
@@ -109,9 +112,9 @@ heal_failure_patience(HealTime patience, int waiters)
  */
 bool
 heal_pileup_gone(const HealSituation *situation,
-				 const HealFailureLimits *limits, HealIdentity culprit)
+				 const HealFailureLimits *limits, const HealSubject *subject)
 {
-	int session = heal_situation_lookup(situation, culprit);
+	int session = heal_situation_lookup(situation, subject->session);
 
 	(void) limits;
 	return session < 0 || situation->session[session].waiters == 0;
@@ -125,6 +128,7 @@ heal_pileup_finding(const HealSituation *situation, HealFailureKind kind,
 	bool touchable = culprit->protection == HEAL_PROTECTED_NOT;
 	HealFinding finding = {
 		.kind = kind,
+		.subject = heal_subject_of_session(culprit),
 		.culprit = root,
 		.waiters = culprit->waiters,
 		.oldest_wait = culprit->oldest_wait,

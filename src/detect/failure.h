@@ -10,7 +10,7 @@
 #ifndef HEAL_FAILURE_H
 #define HEAL_FAILURE_H
 
-#include "sample/situation.h"
+#include "detect/subject.h"
 
 typedef enum HealFailureKind
 {
@@ -52,7 +52,9 @@ typedef struct HealFinding
 	 * that.
 	 */
 	HealTime since;
-	HealTime due;		  /* end of the patience; act only at or after */
+	HealTime due; /* end of the patience; act only at or after */
+	HealSubject
+		subject; /* what it is about: two findings about the same are one failure */
 	int culprit;		  /* index into situation->session, -1 nobody */
 	int waiters;		  /* sessions suffering */
 	HealTime oldest_wait; /* start of the longest wait, 0 none */
@@ -75,6 +77,11 @@ typedef struct HealFailureType
 	 * timestamp of the server says since when it has been the culprit.
 	 */
 	bool counts_from_sight;
+	/*
+	 * The picture of one moment shows it gone as soon as it is. False where it is known by what others
+	 * report now and then: there the act's own effect is the proof.
+	 */
+	bool in_picture;
 	const char *proof;				 /* sentence: what proves it present */
 	const char *cured;				 /* sentence: what proves it gone */
 	const char *ladder[HEAL_LADDER]; /* remedy names from gentle to strong */
@@ -85,11 +92,10 @@ typedef struct HealFailureType
 	int (*find)(const HealSituation *situation, const HealFailureLimits *limits,
 				HealFinding *findings, int max);
 	/*
-	 * True when the failure that had this culprit (pid 0 = none) no longer
-	 * holds.
+	 * True when the failure about this subject no longer holds.
 	 */
 	bool (*gone)(const HealSituation *situation,
-				 const HealFailureLimits *limits, HealIdentity culprit);
+				 const HealFailureLimits *limits, const HealSubject *subject);
 } HealFailureType;
 
 extern const HealFailureType heal_failures[HEAL_FAILURE_KINDS];

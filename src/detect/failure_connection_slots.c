@@ -57,9 +57,9 @@ heal_connection_slots_find(const HealSituation *situation,
 bool
 heal_connection_slots_gone(const HealSituation *situation,
 						   const HealFailureLimits *limits,
-						   HealIdentity culprit)
+						   const HealSubject *subject)
 {
-	(void) culprit;
+	(void) subject;
 	return share_used(situation) <
 		   limits->connection_slots_threshold - HYSTERESIS;
 }

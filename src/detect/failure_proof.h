@@ -20,13 +20,13 @@ extern int heal_connection_slots_find(const HealSituation *situation,
 									  HealFinding *findings, int max);
 extern bool heal_connection_slots_gone(const HealSituation *situation,
 									   const HealFailureLimits *limits,
-									   HealIdentity culprit);
+									   const HealSubject *subject);
 /*
  * Both pile-ups end for the user when nobody waits behind the culprit any more.
  */
 extern bool
 heal_pileup_gone(const HealSituation *situation,
-				 const HealFailureLimits *limits, HealIdentity culprit);
+				 const HealFailureLimits *limits, const HealSubject *subject);
 
 /*
  * A finding about the session at the root of a lock queue, but for since and

@@ -6,8 +6,7 @@
 
 HealTime
 heal_sighting_note(HealSighting sightings[HEAL_MAX_SIGHTINGS], int kind,
-				   HealIdentity culprit, HealTime transaction_start,
-				   HealTime now)
+				   const HealSubject *subject, HealTime now)
 {
 	HealSighting *free_slot = NULL;
 
@@ -15,19 +14,18 @@ heal_sighting_note(HealSighting sightings[HEAL_MAX_SIGHTINGS], int kind,
 	{
 		HealSighting *sighting = &sightings[i];
 
-		if (sighting->culprit.pid == 0)
+		if (sighting->last_seen == 0)
 			free_slot = free_slot ? free_slot : sighting;
 		else if (sighting->kind == kind &&
-				 sighting->culprit.pid == culprit.pid &&
-				 sighting->culprit.backend_start == culprit.backend_start &&
-				 sighting->transaction_start == transaction_start)
+				 heal_subject_same(&sighting->subject, subject) &&
+				 sighting->subject.transaction == subject->transaction)
 		{
 			sighting->last_seen = now;
 			return sighting->first_seen;
 		}
 	}
 	if (free_slot != NULL)
-		*free_slot = (HealSighting){kind, culprit, transaction_start, now, now};
+		*free_slot = (HealSighting){kind, *subject, now, now};
 	return now;
 }
 
@@ -37,5 +35,5 @@ heal_sighting_forget_others(HealSighting sightings[HEAL_MAX_SIGHTINGS],
 {
 	for (int i = 0; i < HEAL_MAX_SIGHTINGS; i++)
 		if (sightings[i].last_seen != now)
-			sightings[i].culprit.pid = 0;
+			sightings[i].last_seen = 0;
 }

@@ -8,26 +8,25 @@
 #ifndef HEAL_SIGHTING_H
 #define HEAL_SIGHTING_H
 
-#include "sample/situation.h"
+#include "detect/subject.h"
 
 #define HEAL_MAX_SIGHTINGS 32
 
 typedef struct HealSighting
 {
-	int kind;			  /* HealFailureKind */
-	HealIdentity culprit; /* pid 0 = free slot */
-	HealTime transaction_start;
+	int kind; /* HealFailureKind */
+	HealSubject subject;
 	HealTime first_seen;
-	HealTime last_seen;
+	HealTime last_seen; /* 0 = free slot */
 } HealSighting;
 
 /*
  * Note that it is seen now. Returns since when it has been at every look; now when it is new, or when
  * no slot is free, so that what cannot be remembered is never old.
  */
-extern HealTime heal_sighting_note(HealSighting sightings[HEAL_MAX_SIGHTINGS],
-								   int kind, HealIdentity culprit,
-								   HealTime transaction_start, HealTime now);
+extern HealTime
+heal_sighting_note(HealSighting sightings[HEAL_MAX_SIGHTINGS], int kind,
+				   const HealSubject *subject, HealTime now);
 /* After each look: whoever was not seen at it begins anew. */
 extern void
 heal_sighting_forget_others(HealSighting sightings[HEAL_MAX_SIGHTINGS],

@@ -58,6 +58,7 @@ heal_failure_see(HealLedger *ledger, const HealFinding *finding,
 {
 	HealFailure failure = {
 		.kind = finding->kind,
+		.subject = finding->subject,
 		.status = HEAL_FAILURE_WATCHING,
 		.since = finding->since,
 		.due = finding->due,
@@ -65,14 +66,9 @@ heal_failure_see(HealLedger *ledger, const HealFinding *finding,
 	};
 
 	if (finding->culprit >= 0)
-	{
-		failure.culprit = situation->session[finding->culprit].id;
-		failure.culprit_transaction =
-			situation->session[finding->culprit].transaction_start;
 		heal_plan_name_session(&situation->session[finding->culprit],
 							   failure.culprit_role, failure.culprit_database,
 							   failure.culprit_application);
-	}
 	strlcpy(failure.evidence, finding->evidence, sizeof(failure.evidence));
 	strlcpy(failure.verdict, "its patience runs", sizeof(failure.verdict));
 	if (!heal_failure_create(&failure) ||
@@ -99,18 +95,13 @@ heal_failure_confirm(HealFailure *failure, TimestampTz now)
 }
 
 HealFailure *
-heal_failure_known(HealLedger *ledger, const HealFinding *finding,
-				   const HealSituation *situation)
+heal_failure_known(HealLedger *ledger, const HealFinding *finding)
 {
-	HealIdentity nobody = {0, 0};
-	const HealSession *culprit =
-		finding->culprit >= 0 ? &situation->session[finding->culprit] : NULL;
-	HealFailure *failure = heal_ledger_open_failure(
-		ledger, finding->kind, culprit ? culprit->id : nobody);
+	HealFailure *failure =
+		heal_ledger_open_failure(ledger, finding->kind, &finding->subject);
 
-	if (failure == NULL || finding->kind == HEAL_CONNECTION_SLOTS ||
-		culprit == NULL ||
-		failure->culprit_transaction == culprit->transaction_start)
+	if (failure == NULL ||
+		failure->subject.transaction == finding->subject.transaction)
 		return failure;
 	heal_failure_close(failure, "the transaction that blocked has ended");
 	return NULL;

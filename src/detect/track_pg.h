@@ -16,8 +16,7 @@
 
 /* The open failure that a finding is about, NULL when it is a new one. A blocker's next transaction is another. */
 extern HealFailure *
-heal_failure_known(HealLedger *ledger, const HealFinding *finding,
-				   const HealSituation *situation);
+heal_failure_known(HealLedger *ledger, const HealFinding *finding);
 /* Put it on record; its patience runs. NULL when there is no room or no journal. */
 extern HealFailure *
 heal_failure_see(HealLedger *ledger, const HealFinding *finding,

@@ -51,19 +51,16 @@ heal_ledger_failure(HealLedger *ledger, int64_t id)
 }
 
 HealFailure *
-heal_ledger_open_failure(HealLedger *ledger, int kind, HealIdentity culprit)
+heal_ledger_open_failure(HealLedger *ledger, int kind,
+						 const HealSubject *subject)
 {
 	for (int i = 0; i < HEAL_MAX_FAILURES; i++)
 	{
 		HealFailure *failure = &ledger->failure[i];
 
-		if (failure->id == 0 || failure->status == HEAL_FAILURE_CLOSED ||
-			failure->kind != kind)
-			continue;
-		/* connection slots have many possible culprits and are one failure all the same */
-		if (kind == HEAL_CONNECTION_SLOTS ||
-			(failure->culprit.pid == culprit.pid &&
-			 failure->culprit.backend_start == culprit.backend_start))
+		if (failure->id != 0 && failure->status != HEAL_FAILURE_CLOSED &&
+			failure->kind == kind &&
+			heal_subject_same(&failure->subject, subject))
 			return failure;
 	}
 	return NULL;
@@ -350,7 +347,7 @@ heal_ledger_in_flight(const HealLedger *ledger, const char *component,
 		if (recovery->id != 0 && recovery->id != except &&
 			recovery->stage >= HEAL_CLAIMED &&
 			!heal_stage_is_final((HealStage) recovery->stage) &&
-			heal_remedies[recovery->remedy].max_targets > 0 &&
+			heal_remedy_touches((HealRemedyId) recovery->remedy) &&
 			strcmp(recovery->component, component) == 0)
 			count++;
 	}

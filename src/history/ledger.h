@@ -25,9 +25,8 @@ typedef struct HealFailure
 {
 	int64_t id; /* 0 = free slot */
 	int32_t kind;
-	int32_t status;				  /* HealFailureStatus */
-	HealIdentity culprit;		  /* pid 0 = none */
-	HealTime culprit_transaction; /* start of the transaction it blocks with */
+	int32_t status; /* HealFailureStatus */
+	HealSubject subject;
 	HealTime since;
 	HealTime due;
 	HealTime seen_at;
@@ -141,9 +140,9 @@ heal_ledger_apply(HealLedger *ledger, uint64_t sequence, HealRecordType type,
 extern HealRecovery *
 heal_ledger_recovery(HealLedger *ledger, int64_t id); /* NULL = not kept */
 extern HealFailure *heal_ledger_failure(HealLedger *ledger, int64_t id);
-/* The open failure of this kind with this culprit; NULL when there is none. */
-extern HealFailure *
-heal_ledger_open_failure(HealLedger *ledger, int kind, HealIdentity culprit);
+/* The open failure of this kind about this subject; NULL when there is none. */
+extern HealFailure *heal_ledger_open_failure(HealLedger *ledger, int kind,
+											 const HealSubject *subject);
 extern bool heal_ledger_paused(const HealLedger *ledger, const char *component,
 							   HealTime now);
 /* Not counting those of the given recovery, which must not stand in its own way; 0 = count all. */

@@ -31,7 +31,7 @@ heal_failure_row(HealRow *row, uint64 journal, const HealFailure *failure)
 	heal_row_time(row, failure->due);
 	heal_row_time(row, failure->confirmed_at);
 	heal_row_time(row, failure->closed_at);
-	heal_row_int8_or_null(row, failure->culprit.pid);
+	heal_row_int8_or_null(row, failure->subject.session.pid);
 	heal_row_text(row, failure->culprit_role);
 	heal_row_text(row, failure->culprit_database);
 	heal_row_text(row, failure->culprit_application);

@@ -11,6 +11,9 @@
  *		executing				begun again (the target is	unknown: the signal may or may not
  *								named, so twice is once)	have been sent
  *		executed, verifying		begun again					unknown: done, but not verified
+ *		rolling back			begun again					begun again
+ *
+ * What a remedy that can be undone has changed outlives a restart: from executing on it is rolled back.
  */
 #include "postgres.h"
 
@@ -159,7 +162,7 @@ is_launching(const HealRecovery *recovery)
 static bool
 touches(const HealRecovery *recovery)
 {
-	return heal_remedies[recovery->remedy].max_targets > 0;
+	return heal_remedy_touches((HealRemedyId) recovery->remedy);
 }
 
 /*
@@ -237,7 +240,7 @@ look_after(HealRecovery *recovery)
 }
 
 static void
-settle_after_restart(HealRecovery *recovery)
+settle_unfinished(HealRecovery *recovery)
 {
 	switch ((HealStage) recovery->stage)
 	{
@@ -249,6 +252,8 @@ settle_after_restart(HealRecovery *recovery)
 				recovery, HEAL_WITHDRAWN,
 				"nothing was done: the server was restarted and the sessions concerned are gone");
 			break;
+		case HEAL_ROLLING_BACK: /* begun again: what is undone already is left as it is */
+			return;
 		case HEAL_EXECUTING:
 			heal_recovery_store(
 				recovery, HEAL_UNKNOWN,
@@ -260,6 +265,27 @@ settle_after_restart(HealRecovery *recovery)
 				"it was done, but the server was restarted before its effect was verified: needs a human");
 			break;
 	}
+}
+
+/* What a server restart does not undo, and what it was for cannot be verified any more. */
+static bool
+is_to_be_undone(const HealRecovery *recovery)
+{
+	return (recovery->stage == HEAL_EXECUTING ||
+			recovery->stage == HEAL_EXECUTED ||
+			recovery->stage == HEAL_VERIFYING) &&
+		   heal_remedies[recovery->remedy].reversible && heal_rollback_enabled;
+}
+
+static void
+settle_after_restart(HealRecovery *recovery)
+{
+	if (is_to_be_undone(recovery))
+		heal_recovery_store(
+			recovery, HEAL_ROLLING_BACK,
+			"the server was restarted before the effect was verified, so it is undone");
+	else
+		settle_unfinished(recovery);
 	ereport(heal_log_at(HEAL_LOG_WARN),
 			errmsg("selfheal: recovery %lld is %s: %s",
 				   (long long) recovery->id,

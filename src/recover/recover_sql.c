@@ -16,6 +16,7 @@
 #include "decide/plan_pg.h"
 #include "history/ledger_pg.h"
 #include "history/rows_pg.h"
+#include "recover/action_pg.h"
 #include "recover/request_pg.h"
 #include "sample/situation_pg.h"
 #include "settings.h"
@@ -41,6 +42,23 @@ require_ledger(void)
 				"Repair that and restart the server; see selfheal.diagnose()."));
 }
 
+/* The failures with this remedy on their ladder; NULL = none. */
+static const char *
+treated_by(const char *remedy)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (int kind = 0; kind < HEAL_FAILURE_KINDS; kind++)
+		for (int rung = 0;
+			 rung < HEAL_LADDER && heal_failures[kind].ladder[rung] != NULL;
+			 rung++)
+			if (strcmp(heal_failures[kind].ladder[rung], remedy) == 0)
+				appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "",
+								 heal_failures[kind].name);
+	return text.len > 0 ? text.data : NULL;
+}
+
 Datum
 selfheal_read_remedies(PG_FUNCTION_ARGS)
 {
@@ -54,13 +72,19 @@ selfheal_read_remedies(PG_FUNCTION_ARGS)
 
 		heal_row_text(&row, remedy->name);
 		heal_row_text(&row, remedy->strategy);
-		heal_row_text(&row, heal_risk_name(remedy->risk));
-		heal_row_int4(&row, remedy->max_targets);
-		heal_row_bool(&row, remedy->on_standby);
+		heal_row_text(&row, treated_by(remedy->name));
 		heal_row_text(&row, remedy->does);
+		heal_row_text(&row, heal_risk_name(remedy->risk));
+		heal_row_bool(&row, remedy->reversible);
+		heal_row_int4(&row, remedy->max_targets);
+		heal_row_text(&row, remedy->acts_as);
+		heal_row_text(&row, remedy->needs);
+		heal_row_text(&row, remedy->locks);
 		heal_row_text(&row, remedy->call);
 		heal_row_text(&row, remedy->undo);
 		heal_row_text(&row, remedy->expects);
+		heal_row_bool(&row, remedy->on_standby);
+		heal_row_bool(&row, remedy->under_manager);
 		heal_row_int4(&row, ledger ? ledger->consecutive_failures[i] : 0);
 		heal_row_emit(fcinfo, &row);
 	}
@@ -210,77 +234,6 @@ remedy_argument(FunctionCallInfo fcinfo, int argument)
 			errhint("There are: %s.", names.data));
 }
 
-static int
-session_of_pid(const HealSituation *situation, int pid)
-{
-	for (int i = 0; i < situation->sessions; i++)
-		if (situation->session[i].id.pid == pid)
-			return i;
-	ereport(ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
-			errmsg("there is no session with process id %d", pid),
-			errhint("pg_stat_activity shows the sessions there are."));
-}
-
-/* "4711" or "4711, 4712" -> indexes of sessions. */
-static int
-parse_pids(const char *target, const HealSituation *situation, int *sessions)
-{
-	char *copy = pstrdup(target);
-	int count = 0;
-
-	for (char *word = strtok(copy, ","); word != NULL; word = strtok(NULL, ","))
-	{
-		char *end;
-		long pid = strtol(word, &end, 10);
-
-		while (*end == ' ')
-			end++;
-		if (end == word || *end != '\0' || pid <= 0 || pid > PG_INT32_MAX)
-			ereport(
-				ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("\"%s\" is not a process id", word),
-				errhint(
-					"The target is the process id of a session, or several separated by commas."));
-		if (count == HEAL_MAX_TARGETS)
-			ereport(
-				ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("at most %d sessions can be named", HEAL_MAX_TARGETS));
-		sessions[count] = session_of_pid(situation, (int) pid);
-		for (int i = 0; i < count; i++)
-			if (sessions[i] == sessions[count])
-				ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("session %ld is named twice", pid));
-		count++;
-	}
-	if (count == 0)
-		ereport(
-			ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			errmsg("the target \"%s\" names nobody", target),
-			errhint(
-				"The target is the process id of a session, or several separated by commas."));
-	return count;
-}
-
-static int
-choose_idle_sessions(const HealSituation *situation, int *sessions, int max)
-{
-	HealFailureLimits limits = heal_plan_limits();
-	HealFinding finding = {0};
-
-	limits.connection_slots_threshold = 0;
-	if (heal_failures[HEAL_CONNECTION_SLOTS].find(situation, &limits, &finding,
-												  1) == 0 ||
-		finding.targets == 0)
-		ereport(
-			ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			errmsg("no session qualifies as a target"),
-			errdetail(
-				"None that may be ended has been idle outside a transaction for %d s (selfheal.idle_session_age).",
-				heal_idle_session_age));
-	memcpy(sessions, finding.target, sizeof(int) * Min(finding.targets, max));
-	return Min(finding.targets, max);
-}
-
 /* Whether the failure's ladder has this remedy. */
 static bool
 is_for(const HealRecovery *recovery, const HealFailure *failure)
@@ -293,7 +246,7 @@ is_for(const HealRecovery *recovery, const HealFailure *failure)
 	return false;
 }
 
-/* The failure the target is culprit of, so that verification asks its own condition. */
+/* The open failure about the same subject, so that verification asks its own condition. */
 static void
 link_failure(HealRecovery *recovery, const HealLedger *ledger)
 {
@@ -302,12 +255,8 @@ link_failure(HealRecovery *recovery, const HealLedger *ledger)
 		const HealFailure *failure = &ledger->failure[i];
 
 		if (failure->id == 0 || failure->status == HEAL_FAILURE_CLOSED ||
-			!is_for(recovery, failure))
-			continue;
-		if (failure->kind != HEAL_CONNECTION_SLOTS &&
-			(failure->culprit.pid != recovery->target[0].id.pid ||
-			 failure->culprit.backend_start !=
-				 recovery->target[0].id.backend_start))
+			!is_for(recovery, failure) ||
+			!heal_subject_same(&failure->subject, &recovery->subject))
 			continue;
 		recovery->failure = failure->id;
 		recovery->kind = failure->kind;
@@ -315,85 +264,6 @@ link_failure(HealRecovery *recovery, const HealLedger *ledger)
 				sizeof(recovery->component));
 		return;
 	}
-}
-
-/* 0, which is nothing's, when it is not a number. */
-static int64
-parse_id(const char *text)
-{
-	char *end;
-	int64 id = strtoll(text, &end, 10);
-
-	return end == text || *end != '\0' ? 0 : id;
-}
-
-static void
-aim_monitor(HealRecovery *recovery, const char *target,
-			const HealLedger *ledger)
-{
-	HealFailure *failure =
-		target ? heal_ledger_failure((HealLedger *) ledger, parse_id(target))
-			   : NULL;
-
-	if (failure == NULL || failure->status == HEAL_FAILURE_CLOSED)
-		ereport(
-			ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
-			errmsg("there is no open failure to monitor"),
-			errhint(
-				"The target of \"monitor\" is the id of an open failure in selfheal.failures."));
-	recovery->failure = failure->id;
-	recovery->kind = failure->kind;
-	strlcpy(recovery->component, heal_failures[failure->kind].component,
-			sizeof(recovery->component));
-}
-
-/* The remedy promises that no transaction is lost. */
-static void
-check_idle(const HealSituation *situation, const int *sessions, int count)
-{
-	for (int i = 0; i < count; i++)
-	{
-		const HealSession *session = &situation->session[sessions[i]];
-
-		if (session->state != HEAL_SESSION_IDLE)
-			ereport(
-				ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("session %d is not idle outside a transaction",
-					   session->id.pid),
-				errdetail("Its state is: %s.",
-						  heal_session_state_name(session->state)),
-				errhint(
-					"\"terminate_blocker\" ends a session whatever it does."));
-	}
-}
-
-static void
-aim(HealRecovery *recovery, const char *target, const HealSituation *situation,
-	const HealLedger *ledger)
-{
-	int sessions[HEAL_MAX_TARGETS];
-	int count;
-
-	strlcpy(recovery->component, "sessions", sizeof(recovery->component));
-	if (recovery->remedy == HEAL_REMEDY_MONITOR)
-	{
-		aim_monitor(recovery, target, ledger);
-		return;
-	}
-	if (target != NULL)
-		count = parse_pids(target, situation, sessions);
-	else if (recovery->remedy == HEAL_REMEDY_TERMINATE_IDLE_SESSIONS)
-		count = choose_idle_sessions(
-			situation, sessions, heal_remedies[recovery->remedy].max_targets);
-	else
-		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				errmsg("remedy \"%s\" needs a target",
-					   heal_remedies[recovery->remedy].name),
-				errhint("Give the process id of the session, as text."));
-	if (recovery->remedy == HEAL_REMEDY_TERMINATE_IDLE_SESSIONS)
-		check_idle(situation, sessions, count);
-	heal_plan_aim(recovery, situation, sessions, count);
-	link_failure(recovery, ledger);
 }
 
 static HealRecovery
@@ -418,6 +288,17 @@ draft_by_hand(int remedy, const HealRequest *request)
 	return recovery;
 }
 
+/* The exact statement where there is one, else what the catalogue says. */
+static const char *
+undo_of(const HealRecovery *recovery)
+{
+	const HealAction *action = heal_action_of(recovery);
+
+	return action->undo_statement != NULL
+			   ? action->undo_statement(recovery)
+			   : heal_remedies[recovery->remedy].undo;
+}
+
 static void
 emit_plan(FunctionCallInfo fcinfo, const HealRecovery *recovery,
 		  const char *verdict)
@@ -437,9 +318,9 @@ emit_plan(FunctionCallInfo fcinfo, const HealRecovery *recovery,
 	heal_row_int8_or_null(&row, recovery->id);
 	heal_row_text(&row, remedy->name);
 	heal_row_text(&row, target.data);
-	heal_row_text(&row, heal_plan_statement(recovery));
-	heal_row_text(&row, "none");
-	heal_row_text(&row, remedy->undo);
+	heal_row_text(&row, heal_action_of(recovery)->statement(recovery));
+	heal_row_text(&row, remedy->locks);
+	heal_row_text(&row, undo_of(recovery));
 	heal_row_text(&row, remedy->expects);
 	heal_row_text(&row, verdict);
 	heal_row_emit(fcinfo, &row);
@@ -478,7 +359,10 @@ selfheal_trigger(PG_FUNCTION_ARGS)
 	situation = heal_situation_take();
 	ledger = heal_ledger_copy();
 	request.recovery = draft_by_hand(remedy_argument(fcinfo, 0), &request);
-	aim(&request.recovery, target, situation, ledger);
+	heal_action_of(&request.recovery)
+		->aim(&request.recovery, target, situation);
+	if (request.recovery.failure == 0)
+		link_failure(&request.recovery, ledger);
 	request.recovery.plan_hash = heal_plan_hash(&request.recovery);
 	if (dry_run)
 	{

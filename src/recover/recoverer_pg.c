@@ -2,13 +2,12 @@
  * recoverer_pg.c
  *		The worker that takes one recovery through its stages.
  *
- * A background worker needs no connection slot, so it heals when every slot is taken. One that acts on
- * sessions is attached to the database of its first target, because the server checks the acting
- * role's rights by catalogs that only a process with a database can read; one that only watches is
- * attached to none. Each stage is journalled before it is begun, and each step can be begun again: a recoverer
- * that was ended half way is followed by another that goes on where the record says. The last look
- * at the target comes right before the signal; between the two lie microseconds, as in the server's
- * own pg_terminate_backend().
+ * A background worker needs no connection slot, so it heals when every slot is taken. One that acts is
+ * attached to the database it acts in, because the server checks the acting role's rights by catalogs that
+ * only a process with a database can read; one that only watches is attached to none. Each stage is
+ * journalled before it is begun, and each step can be begun again: a recoverer that was ended half way is
+ * followed by another that goes on where the record says. What is done is the business of the act
+ * (recover/action_pg.h); here is only when.
  */
 #include "postgres.h"
 
@@ -23,7 +22,6 @@
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
@@ -32,21 +30,18 @@
 #include "history/event.h"
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
-#include "recover/action_signal_pg.h"
+#include "recover/action_pg.h"
+#include "recover/look_pg.h"
 #include "recover/recoverer_pg.h"
 #include "recover/verify.h"
-#include "sample/situation_pg.h"
 #include "settings.h"
 
 #define LOOK_EVERY_MS 50
-#define SETTLE \
-	(300 * HEAL_MILLISECOND) /* the cure must last this long to count */
 
 /* What this process knows beyond the record: lost with it, and not needed to go on. */
 static HealSufferer sufferers[HEAL_MAX_SUFFERERS];
 static int sufferer_count = 0;
 static bool taken_over = false; /* another may have acted before us */
-static MemoryContext look_context;
 static int64 give_up_us; /* when its time is over, on the monotonic clock */
 
 static const HealRemedy *
@@ -55,26 +50,10 @@ remedy_of(const HealRecovery *recovery)
 	return &heal_remedies[recovery->remedy];
 }
 
-/* A remedy that touches nobody watches the culprit of its failure. */
-static HealIdentity
-culprit_of(const HealRecovery *recovery)
+static const char *
+statement_of(const HealRecovery *recovery)
 {
-	HealIdentity nobody = {0, 0};
-	HealFailure *failure;
-
-	if (recovery->targets > 0)
-		return recovery->target[0].id;
-	failure = heal_ledger_failure(heal_ledger_copy(), recovery->failure);
-	return failure != NULL ? failure->culprit : nobody;
-}
-
-static void
-reload_if_asked(void)
-{
-	if (!ConfigReloadPending)
-		return;
-	ConfigReloadPending = false;
-	ProcessConfigFile(PGC_SIGHUP);
+	return heal_action_of(recovery)->statement(recovery);
 }
 
 /* All of it, whoever sets our latch meanwhile. */
@@ -91,253 +70,93 @@ wait_ms(long ms)
 						 left / HEAL_MILLISECOND + 1, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
-		reload_if_asked();
+		heal_look_reload_if_asked();
 	}
 }
 
-/* A fresh picture, in the transaction we are in; the one before is forgotten. */
-static const HealSituation *
-look_here(void)
+/* Doing */
+
+static void
+note_sufferers(HealRecovery *recovery, const HealSituation *situation)
 {
-	HealSituation *situation;
-	MemoryContext before;
-
-	reload_if_asked(); /* what protects or forbids may have changed */
-	MemoryContextReset(look_context);
-	before = MemoryContextSwitchTo(look_context);
-	situation = heal_situation_take();
-	MemoryContextSwitchTo(before);
-	return situation;
-}
-
-static const HealSituation *
-look(void)
-{
-	const HealSituation *situation;
-
-	SetCurrentStatementStartTimestamp();
-	StartTransactionCommand();
-	situation = look_here();
-	CommitTransactionCommand();
-	MemoryContextSwitchTo(look_context);
-	return situation;
-}
-
-static bool
-is_human(const HealRecovery *recovery)
-{
-	return !recovery->autonomous;
-}
-
-/* True when the failure, as its catalogue proves it, still has this recovery's culprit. */
-static bool
-failure_holds(const HealRecovery *recovery, const HealSituation *situation)
-{
-	HealFailureLimits limits = heal_plan_limits();
-	HealFinding *findings = palloc(sizeof(HealFinding) * HEAL_MAX_FINDINGS);
-	HealIdentity culprit;
-	int count;
-
-	if (recovery->kind < 0)
-		return true;
-	count = heal_failures[recovery->kind].find(situation, &limits, findings,
-											   HEAL_MAX_FINDINGS);
-	if (recovery->kind == HEAL_CONNECTION_SLOTS)
-		return count > 0;
-	culprit = culprit_of(recovery);
-	for (int i = 0; i < count; i++)
-		if (findings[i].culprit >= 0 &&
-			situation->session[findings[i].culprit].id.pid == culprit.pid &&
-			situation->session[findings[i].culprit].id.backend_start ==
-				culprit.backend_start)
-			return true;
-	return false;
-}
-
-/* The rails, asked again with what is true now. */
-static HealJudgement
-ask_rails(const HealRecovery *recovery, const HealSituation *situation)
-{
-	HealLedger *ledger = heal_ledger_copy();
-	HealGuardFacts facts =
-		heal_plan_facts(ledger, recovery, situation, is_human(recovery));
-
-	return heal_guard_judge(&facts);
-}
-
-/* Why it must not go on, or NULL. What was allowed by itself and now asks is refused as well. */
-static const char *
-objection(const HealRecovery *recovery, const HealSituation *situation)
-{
-	HealJudgement verdict;
-
-	if (recovery->plan_hash != heal_plan_hash(recovery))
-		return "the plan is not the one that was decided on";
-	if (!failure_holds(recovery, situation))
-		return "the failure no longer holds at the last look";
-	verdict = ask_rails(recovery, situation);
-	return verdict.kind == HEAL_GO ? NULL : pstrdup(verdict.reason);
+	sufferer_count = heal_verify_sufferers(situation, &recovery->subject,
+										   sufferers, HEAL_MAX_SUFFERERS);
+	if (sufferer_count == 0)
+		return;
+	recovery->waiters_before = sufferer_count;
+	recovery->oldest_wait_before = sufferers[0].wait_start;
+	for (int i = 1; i < sufferer_count; i++)
+		recovery->oldest_wait_before =
+			Min(recovery->oldest_wait_before, sufferers[i].wait_start);
 }
 
 static void
 step_claimed(HealRecovery *recovery)
 {
-	const HealSituation *situation = look();
-	const char *reason = objection(recovery, situation);
+	const HealAction *action = heal_action_of(recovery);
+	const HealSituation *situation = heal_look();
+	const char *reason = heal_look_objection(recovery, situation);
+	char before[HEAL_VALUE_SIZE + 32] = "";
 
+	if (reason == NULL && action->keep != NULL)
+		reason = action->keep(recovery);
 	if (reason != NULL)
 	{
 		heal_recovery_store(recovery, HEAL_WITHDRAWN, "nothing was done: %s",
 							reason);
 		return;
 	}
-	sufferer_count = heal_verify_sufferers(situation, culprit_of(recovery),
-										   sufferers, HEAL_MAX_SUFFERERS);
-	if (sufferer_count > 0)
-	{
-		recovery->waiters_before = sufferer_count;
-		recovery->oldest_wait_before = sufferers[0].wait_start;
-		for (int i = 1; i < sufferer_count; i++)
-			recovery->oldest_wait_before =
-				Min(recovery->oldest_wait_before, sufferers[i].wait_start);
-	}
+	note_sufferers(recovery, situation);
+	if (recovery->change.kept)
+		snprintf(before, sizeof(before), "; the value is \"%s\"",
+				 recovery->change.before);
 	heal_recovery_store(
 		recovery, HEAL_SNAPSHOT,
-		"before: %d sessions wait, %d of %d connection slots are used",
-		situation->waiters, situation->slots_used, situation->slots_total);
+		"before: %d sessions wait, %d of %d connection slots are used%s",
+		situation->waiters, situation->slots_used, situation->slots_total,
+		before);
 }
 
 static void
 step_snapshot(HealRecovery *recovery)
 {
 	recovery->attempt = 1;
-	if (remedy_of(recovery)->max_targets > 0)
+	if (heal_remedy_touches((HealRemedyId) recovery->remedy))
 		recovery->acted_at = GetCurrentTimestamp();
 	for (int i = 0; i < recovery->targets; i++)
 		recovery->target[i].state = HEAL_TARGET_INTENDED;
+	recovery->change.done = HEAL_TARGET_INTENDED;
 	if (heal_recovery_store(recovery, HEAL_EXECUTING, "intent: %s",
-							heal_plan_statement(recovery)) == HEAL_NOT_DURABLE)
+							statement_of(recovery)) == HEAL_NOT_DURABLE)
 		heal_recovery_store(
 			recovery, HEAL_WITHDRAWN,
 			"nothing was done: the intent could not be written to the journal");
 }
 
-/*
- * Whether what the recovery is for still needs it. Freeing connection slots goes on below the threshold
- * as far as it was planned, or the next client would be the next failure.
- */
-static bool
-is_needed(const HealRecovery *recovery, const HealSituation *situation)
-{
-	HealFailureLimits limits = heal_plan_limits();
-
-	if (recovery->kind != HEAL_CONNECTION_SLOTS)
-		return failure_holds(recovery, situation);
-	return situation->slots_used >
-		   (limits.connection_slots_threshold - HEAL_SLOTS_TO_FREE) *
-			   situation->slots_total;
-}
-
-typedef struct Aim
-{
-	const HealRecovery *recovery;
-	const HealTarget *target;
-} Aim;
-
-/* The last look: the target is still what it was, the failure still needs it, the rails still allow it. */
-static const char *
-last_look(void *argument)
-{
-	const HealRecovery *recovery = ((Aim *) argument)->recovery;
-	const HealTarget *target = ((Aim *) argument)->target;
-	const HealSituation *situation = look_here();
-	int found = heal_situation_lookup(situation, target->id);
-	const HealSession *session;
-	HealJudgement verdict;
-
-	if (found < 0)
-		return "it is gone";
-	session = &situation->session[found];
-	if (session->transaction_start != target->transaction_start)
-		return "its transaction is another one by now";
-	if (session->protection != HEAL_PROTECTED_NOT)
-		return psprintf("it %s", heal_protection_reason(session->protection));
-	if (recovery->remedy == HEAL_REMEDY_TERMINATE_IDLE_SESSIONS &&
-		(session->state != HEAL_SESSION_IDLE ||
-		 session->state_change != target->idle_since))
-		return "it is no longer idle, or has been in use since";
-	if (!is_needed(recovery, situation))
-		return "the failure no longer holds at the last look";
-	verdict = ask_rails(recovery, situation);
-	if (verdict.kind == HEAL_REFUSE ||
-		(verdict.kind == HEAL_ASK && recovery->autonomous))
-		return pstrdup(verdict.reason);
-	return NULL;
-}
-
-/* Returns why it was left alone, or NULL. */
-static const char *
-act_on(const HealRecovery *recovery, const HealTarget *target)
-{
-	static char why[HEAL_SENTENCE];
-	Aim aim = {recovery, target};
-	HealSignal signal = recovery->remedy == HEAL_REMEDY_CANCEL_BLOCKER
-							? HEAL_SIGNAL_CANCEL
-							: HEAL_SIGNAL_TERMINATE;
-
-	return heal_signal_send(signal, target->id.pid, last_look, &aim, why,
-							sizeof(why))
-			   ? NULL
-			   : why;
-}
-
 static void
 step_executing(HealRecovery *recovery)
 {
-	int signalled = 0;
-	const char *reason = "there was nobody to act on";
+	bool again = taken_over || recovery->attempt > 1;
+	char outcome[HEAL_SENTENCE] = "";
+	HealDone done;
 
-	for (int i = 0; i < recovery->targets; i++)
-	{
-		HealTarget *target = &recovery->target[i];
-		const char *left_alone;
-
-		CHECK_FOR_INTERRUPTS();
-		left_alone = act_on(recovery, target);
-		if (left_alone == NULL)
-			target->state = HEAL_TARGET_SIGNALLED;
-		else if (!taken_over) /* else the intent is all that is known */
-			target->state = HEAL_TARGET_SKIPPED;
-		if (left_alone)
-			reason = pstrdup(left_alone);
-		else
-			signalled++;
-	}
-	if (signalled > 0)
+	CHECK_FOR_INTERRUPTS();
+	done = heal_action_of(recovery)->act(recovery, taken_over, outcome,
+										 sizeof(outcome));
+	if (done == HEAL_DONE)
+		recovery->change.done = HEAL_TARGET_SIGNALLED;
+	if (done == HEAL_DONE &&
+		heal_remedy_touches((HealRemedyId) recovery->remedy))
 		ereport(LOG,
 				errmsg("selfheal: recovery %lld: %s", (long long) recovery->id,
 					   remedy_of(recovery)->does),
-				errdetail("%s; decided by %s. %s.",
-						  heal_plan_statement(recovery), recovery->decided_by,
-						  recovery->evidence));
-	if (remedy_of(recovery)->max_targets == 0)
-		heal_recovery_store(recovery, HEAL_EXECUTED, "nothing was called");
-	else if (signalled > 0)
-		heal_recovery_store(recovery, HEAL_EXECUTED,
-							"attempt %d: %d of %d sessions signalled",
-							recovery->attempt, signalled, recovery->targets);
-	else if (recovery->attempt > 1)
-		heal_recovery_store(recovery, HEAL_EXECUTED,
-							"attempt %d: nobody left to signal: %s",
-							recovery->attempt, reason);
-	else if (taken_over)
-		heal_recovery_store(
-			recovery, HEAL_EXECUTED,
-			"the recoverer before this one may have sent the signal; now nobody is left to signal: %s",
-			reason);
-	else
+				errdetail("%s; decided by %s. %s.", statement_of(recovery),
+						  recovery->decided_by, recovery->evidence));
+	if (done == HEAL_NOT_DONE && !again)
 		heal_recovery_store(recovery, HEAL_WITHDRAWN, "nothing was done: %s",
-							reason);
+							outcome);
+	else
+		heal_recovery_store(recovery, HEAL_EXECUTED, "%s", outcome);
 }
 
 static void
@@ -346,6 +165,8 @@ step_executed(HealRecovery *recovery)
 	heal_recovery_store(recovery, HEAL_VERIFYING, "watching: %s",
 						remedy_of(recovery)->expects);
 }
+
+/* Verifying */
 
 static bool
 any_target_left(const HealRecovery *recovery, const HealSituation *situation)
@@ -361,12 +182,35 @@ any_target_left(const HealRecovery *recovery, const HealSituation *situation)
 	return false;
 }
 
+/* What one look says about the act's effect. */
+static HealEffect
+effect_now(const HealRecovery *recovery, const HealSituation *situation)
+{
+	HealFailureLimits limits = heal_plan_limits();
+	const HealAction *action = heal_action_of(recovery);
+	HealEffect effect =
+		heal_verify_effect(situation, &limits, recovery->kind,
+						   &recovery->subject, sufferers, sufferer_count);
+
+	if (action->effect != NULL)
+	{
+		bool there = action->effect(recovery) == NULL;
+
+		effect.gone = there && (recovery->kind < 0 || effect.gone ||
+								!heal_failures[recovery->kind].in_picture);
+	}
+	else if (recovery->kind < 0 && recovery->targets > 0 &&
+			 recovery->remedy != HEAL_REMEDY_CANCEL_BLOCKER)
+		effect.gone = !any_target_left(
+			recovery, situation); /* all that were named, and nothing else */
+	return effect;
+}
+
 /* Watch until healed and settled, or until the attempt's time is over. */
 static HealEffect
 watch(const HealRecovery *recovery, int64 until_us, const HealSituation **last)
 {
-	HealFailureLimits limits = heal_plan_limits();
-	HealIdentity culprit = culprit_of(recovery);
+	int64 settle_us = remedy_of(recovery)->settle_ms * HEAL_MILLISECOND;
 	int64 healed_since = 0;
 	HealEffect effect;
 
@@ -374,19 +218,14 @@ watch(const HealRecovery *recovery, int64 until_us, const HealSituation **last)
 	{
 		int64 now;
 
-		*last = look();
+		*last = heal_look();
+		effect = effect_now(recovery, *last);
 		now = heal_monotonic_us();
-		effect = heal_verify_effect(*last, &limits, recovery->kind, culprit,
-									sufferers, sufferer_count);
-		if (recovery->kind < 0 &&
-			recovery->remedy != HEAL_REMEDY_CANCEL_BLOCKER)
-			effect.gone = !any_target_left(
-				recovery, *last); /* all that were named, and nothing else */
 		if (!heal_verify_healed(&effect))
 			healed_since = 0;
 		else if (healed_since == 0)
 			healed_since = now;
-		if (healed_since != 0 && now - healed_since >= SETTLE)
+		if (healed_since != 0 && now - healed_since >= settle_us)
 			return effect;
 		if (now >= until_us && healed_since == 0)
 			return effect;
@@ -404,6 +243,14 @@ give_up_time(const HealRecovery *recovery)
 	return heal_monotonic_us() + Max(0, Min(left, timeout));
 }
 
+/* What can be put back is put back and not tried again: the state was right before. */
+static bool
+is_to_be_undone(const HealRecovery *recovery)
+{
+	return remedy_of(recovery)->reversible && heal_rollback_enabled &&
+		   heal_action_of(recovery)->undo != NULL;
+}
+
 /* Another attempt makes sense only while there is somebody left to act on and time to do it. */
 static bool
 may_try_again(const HealRecovery *recovery, const HealSituation *situation)
@@ -414,37 +261,67 @@ may_try_again(const HealRecovery *recovery, const HealSituation *situation)
 }
 
 static void
+try_again(HealRecovery *recovery)
+{
+	wait_ms(heal_retry_delay() * 1000L);
+	recovery->attempt++;
+	for (int i = 0; i < recovery->targets; i++)
+		recovery->target[i].state = HEAL_TARGET_INTENDED;
+	if (heal_recovery_store(recovery, HEAL_EXECUTING,
+							"it did not help yet; attempt %d of %d: %s",
+							recovery->attempt, recovery->max_attempts,
+							statement_of(recovery)) == HEAL_NOT_DURABLE)
+		heal_recovery_store(
+			recovery, HEAL_FAILED,
+			"it did not help, and the intent to try again could not be written to the journal");
+}
+
+static const char *
+what_is_missing(const HealRecovery *recovery, const HealSituation *situation,
+				const HealEffect *effect)
+{
+	const HealAction *action = heal_action_of(recovery);
+	const char *missing =
+		action->effect != NULL ? action->effect(recovery) : NULL;
+
+	if (missing != NULL)
+		return missing;
+	if (recovery->targets == 0)
+		return psprintf(
+			"the failure still holds, %d of %d sessions still wait as before",
+			effect->still_waiting, effect->sufferers);
+	return psprintf("%s, %d of %d sessions still wait as before",
+					any_target_left(recovery, situation)
+						? "the target is still there"
+						: "the target is gone",
+					effect->still_waiting, effect->sufferers);
+}
+
+static void
 finish_unhealed(HealRecovery *recovery, const HealSituation *situation,
 				const HealEffect *effect)
 {
+	if (is_to_be_undone(recovery))
+	{
+		heal_recovery_store(recovery, HEAL_ROLLING_BACK,
+							"it did not help: %s; undoing: %s",
+							what_is_missing(recovery, situation, effect),
+							heal_action_of(recovery)->undo_statement(recovery));
+		return;
+	}
 	if (may_try_again(recovery, situation))
 	{
-		wait_ms(heal_retry_delay() * 1000L);
-		recovery->attempt++;
-		for (int i = 0; i < recovery->targets; i++)
-			recovery->target[i].state = HEAL_TARGET_INTENDED;
-		if (heal_recovery_store(recovery, HEAL_EXECUTING,
-								"it did not help yet; attempt %d of %d: %s",
-								recovery->attempt, recovery->max_attempts,
-								heal_plan_statement(recovery)) ==
-			HEAL_NOT_DURABLE)
-			heal_recovery_store(
-				recovery, HEAL_FAILED,
-				"it did not help, and the intent to try again could not be written to the journal");
+		try_again(recovery);
 		return;
 	}
 	recovery->waiters_after = effect->still_waiting;
-	if (remedy_of(recovery)->max_targets == 0)
+	if (!heal_remedy_touches((HealRemedyId) recovery->remedy))
 		heal_recovery_store(recovery, HEAL_FAILED,
 							"it did not go away by itself within %d s",
 							heal_recovery_timeout());
 	else
-		heal_recovery_store(
-			recovery, HEAL_FAILED,
-			"it did not help: %s, %d of %d sessions still wait as before",
-			any_target_left(recovery, situation) ? "the target is still there"
-												 : "the target is gone",
-			effect->still_waiting, effect->sufferers);
+		heal_recovery_store(recovery, HEAL_FAILED, "it did not help: %s",
+							what_is_missing(recovery, situation, effect));
 	ereport(heal_log_at(HEAL_LOG_ERROR),
 			errmsg("selfheal: recovery %lld failed: %s",
 				   (long long) recovery->id, recovery->message));
@@ -470,12 +347,43 @@ step_verifying(HealRecovery *recovery)
 	heal_recovery_store(
 		recovery, HEAL_SUCCEEDED,
 		"%s: %d sessions that waited got on; %d of %d connection slots are used",
-		remedy_of(recovery)->max_targets == 0 ? "it went away by itself"
-											  : "healed",
+		heal_remedy_touches((HealRemedyId) recovery->remedy)
+			? "healed"
+			: "it went away by itself",
 		effect.sufferers, situation->slots_used, situation->slots_total);
 	ereport(heal_log_at(HEAL_LOG_INFO),
 			errmsg("selfheal: recovery %lld succeeded: %s",
 				   (long long) recovery->id, recovery->message));
+}
+
+/* Undoing: the time for it is its own, however long the act and its verification took. */
+static void
+step_rolling_back(HealRecovery *recovery)
+{
+	const HealAction *action = heal_action_of(recovery);
+	const char *problem = "";
+
+	for (int attempt = 1; attempt <= 1 + heal_max_retries(); attempt++)
+	{
+		if (attempt > 1)
+			wait_ms(heal_retry_delay() * 1000L);
+		problem = action->undo(recovery);
+		if (problem == NULL)
+			break;
+	}
+	if (problem == NULL)
+		heal_recovery_store(recovery, HEAL_ROLLED_BACK,
+							"it did not help and was undone: %s",
+							action->undo_statement(recovery));
+	else
+		heal_recovery_store(
+			recovery, HEAL_FAILED,
+			"it did not help and could not be undone, which needs a human: %s",
+			problem);
+	ereport(heal_log_at(HEAL_LOG_ERROR),
+			errmsg("selfheal: recovery %lld %s: %s", (long long) recovery->id,
+				   heal_stage_name((HealStage) recovery->stage),
+				   recovery->message));
 }
 
 typedef void (*Step)(HealRecovery *recovery);
@@ -483,7 +391,7 @@ typedef void (*Step)(HealRecovery *recovery);
 static const Step steps[HEAL_STAGES] = {
 	[HEAL_CLAIMED] = step_claimed,	   [HEAL_SNAPSHOT] = step_snapshot,
 	[HEAL_EXECUTING] = step_executing, [HEAL_EXECUTED] = step_executed,
-	[HEAL_VERIFYING] = step_verifying,
+	[HEAL_VERIFYING] = step_verifying, [HEAL_ROLLING_BACK] = step_rolling_back,
 };
 
 bool
@@ -543,20 +451,34 @@ run(HealRecovery *recovery)
 	}
 }
 
+/* In what the act needs. Attached by OID where there is one: a database may have been renamed. */
 static void
-start_worker(Oid database)
+attach(const HealRecovery *recovery)
+{
+	Oid database = recovery->targets > 0 ? recovery->target[0].database
+										 : recovery->subject.database;
+
+	if (!heal_action_of(recovery)->in_database)
+		BackgroundWorkerInitializeConnectionByOid(InvalidOid, InvalidOid, 0);
+	else if (OidIsValid(database))
+		BackgroundWorkerInitializeConnectionByOid(database, InvalidOid,
+												  BGWORKER_BYPASS_ALLOWCONN);
+	else
+		BackgroundWorkerInitializeConnection(heal_database, NULL,
+											 BGWORKER_BYPASS_ALLOWCONN);
+}
+
+static void
+start_worker(const HealRecovery *recovery)
 {
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid,
-											  BGWORKER_BYPASS_ALLOWCONN);
+	attach(recovery);
 	SetConfigOption("lock_timeout", "1s", PGC_USERSET,
 					PGC_S_OVERRIDE); /* catalogs may be locked */
 	heal_no_transaction_timeout();
-	look_context = AllocSetContextCreate(TopMemoryContext, "selfheal recoverer",
-										 ALLOCSET_DEFAULT_SIZES);
-	MemoryContextSwitchTo(look_context);
+	heal_look_init();
 }
 
 static void
@@ -572,8 +494,7 @@ heal_recoverer_main(Datum argument)
 
 	if (!heal_ledger_copy_recovery(DatumGetInt64(argument), &recovery))
 		proc_exit(0);
-	start_worker(recovery.targets > 0 ? recovery.target[0].database
-									  : InvalidOid);
+	start_worker(&recovery);
 	before_shmem_exit(wake_engine_at_exit, (Datum) 0);
 	if (claim(&recovery))
 	{

@@ -33,6 +33,23 @@ typedef struct HealTarget
 	int32_t state; /* HealTargetState */
 } HealTarget;
 
+#define HEAL_VALUE_SIZE 200
+
+/*
+ * What an act changes, for acts that can be undone: the value before and after, as text. It is in the
+ * journal before the act, so it can be put back whatever happens.
+ */
+typedef struct HealChange
+{
+	int32_t kept; /* 1 = before is known */
+	int32_t
+		was_set; /* 1 = there was a value at this very level; 0 = it was inherited */
+	int32_t done;	/* HealTargetState */
+	int32_t number; /* the kind of act's own */
+	char before[HEAL_VALUE_SIZE];
+	char after[HEAL_VALUE_SIZE];
+} HealChange;
+
 typedef enum HealOrigin
 {
 	HEAL_BY_ENGINE, /* found by the engine */
@@ -52,7 +69,10 @@ typedef struct HealRecovery
 	int32_t max_attempts;
 	int32_t autonomous; /* 1 = no human was asked */
 	uint64_t
-		plan_hash; /* of remedy and targets: what an approval is bound to */
+		plan_hash; /* of remedy, subject, change and targets: what an approval is bound to */
+
+	HealSubject subject; /* what the failure is about, or what a human named */
+	HealChange change;
 
 	HealTime proposed_at;
 	HealTime expires_at;

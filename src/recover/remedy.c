@@ -2,8 +2,8 @@
  * remedy.c
  *		The remedy catalogue, one row each.
  *
- * None of these takes a lock or writes a row. None can be undone: what a cancelled statement or an
- * ended session had not committed is gone, and the client must try again. That is why the gentle
+ * What signals sessions takes no lock, writes no row and cannot be undone: what a cancelled statement
+ * or an ended session had not committed is gone, and the client must try again. That is why the gentle
  * rung comes first in every ladder, and why an idle transaction, which has no statement to cancel,
  * starts at the second.
  */
@@ -11,30 +11,94 @@
 
 #include <string.h>
 
+#define SETTLE_MS 300 /* enough to see that the next in line gets on */
+#define EXECUTOR "selfheal_executor"
+
 const HealRemedy heal_remedies[HEAL_REMEDIES] = {
 	[HEAL_REMEDY_MONITOR] =
-		{"monitor", "monitor", HEAL_RISK_NONE, 0, 0, true,
-		 "watch whether the failure goes away by itself and record it", NULL,
-		 "nothing is done, so there is nothing to undo",
-		 "the failure's own condition no longer holds"},
+		{
+			.name = "monitor",
+			.strategy = "monitor",
+			.action = HEAL_ACTION_WATCH,
+			.risk = HEAL_RISK_NONE,
+			.on_standby = true,
+			.under_manager = true,
+			.settle_ms = SETTLE_MS,
+			.acts_as = "nobody",
+			.does =
+				"watch whether the failure goes away by itself and record it",
+			.needs = "an open failure",
+			.locks = "none",
+			.undo = "nothing is done, so there is nothing to undo",
+			.expects = "the failure's own condition no longer holds",
+		},
 	[HEAL_REMEDY_CANCEL_BLOCKER] =
-		{"cancel_blocker", "clear", HEAL_RISK_LOW, 1, 3000, true,
-		 "cancel the statement of the session at the root of the lock queue",
-		 "pg_catalog.pg_cancel_backend(%d)",
-		 "none: the client sees an error and may run its statement again",
-		 "nobody waits behind that session and the waiters got on"},
+		{
+			.name = "cancel_blocker",
+			.strategy = "clear",
+			.action = HEAL_ACTION_SIGNAL,
+			.risk = HEAL_RISK_LOW,
+			.on_standby = true,
+			.under_manager = true,
+			.max_targets = 1,
+			.verify_ms = 3000,
+			.settle_ms = SETTLE_MS,
+			.acts_as = EXECUTOR,
+			.does =
+				"cancel the statement of the session at the root of the lock queue",
+			.needs =
+				"an unprotected client session, still in the same transaction",
+			.locks = "none",
+			.undo =
+				"none: the client sees an error and may run its statement again",
+			.expects =
+				"nobody waits behind that session and the waiters got on",
+			.call = "pg_catalog.pg_cancel_backend(%d)",
+		},
 	[HEAL_REMEDY_TERMINATE_BLOCKER] =
-		{"terminate_blocker", "clear", HEAL_RISK_MEDIUM, 1, 3000, true,
-		 "end the session at the root of the lock queue",
-		 "pg_catalog.pg_terminate_backend(%d)",
-		 "none: its open transaction is rolled back and the client must reconnect",
-		 "nobody waits behind that session and the waiters got on"},
+		{
+			.name = "terminate_blocker",
+			.strategy = "clear",
+			.action = HEAL_ACTION_SIGNAL,
+			.risk = HEAL_RISK_MEDIUM,
+			.on_standby = true,
+			.under_manager = true,
+			.max_targets = 1,
+			.verify_ms = 3000,
+			.settle_ms = SETTLE_MS,
+			.acts_as = EXECUTOR,
+			.does = "end the session at the root of the lock queue",
+			.needs =
+				"an unprotected client session, still in the same transaction",
+			.locks = "none",
+			.undo =
+				"none: its open transaction is rolled back and the client must reconnect",
+			.expects =
+				"nobody waits behind that session and the waiters got on",
+			.call = "pg_catalog.pg_terminate_backend(%d)",
+		},
 	[HEAL_REMEDY_TERMINATE_IDLE_SESSIONS] =
-		{"terminate_idle_sessions", "clear", HEAL_RISK_MEDIUM, 10, 5000, true,
-		 "end the sessions that have been idle longest, outside any transaction",
-		 "pg_catalog.pg_terminate_backend(%d)",
-		 "none: the clients must reconnect; no transaction is lost",
-		 "the share of used connection slots is below the threshold again"},
+		{
+			.name = "terminate_idle_sessions",
+			.strategy = "clear",
+			.action = HEAL_ACTION_SIGNAL,
+			.risk = HEAL_RISK_MEDIUM,
+			.on_standby = true,
+			.under_manager = true,
+			.max_targets = 10,
+			.verify_ms = 5000,
+			.settle_ms = SETTLE_MS,
+			.acts_as = EXECUTOR,
+			.does =
+				"end the sessions that have been idle longest, outside any transaction",
+			.needs =
+				"unprotected client sessions, idle outside a transaction since they were chosen",
+			.locks = "none",
+			.undo = "none: the clients must reconnect; no transaction is lost",
+			.expects =
+				"the share of used connection slots is below the threshold again",
+			.call = "pg_catalog.pg_terminate_backend(%d)",
+		},
 };
 
 int
@@ -44,6 +108,12 @@ heal_remedy_lookup(const char *name)
 		if (strcmp(heal_remedies[i].name, name) == 0)
 			return i;
 	return -1;
+}
+
+bool
+heal_remedy_touches(HealRemedyId remedy)
+{
+	return heal_remedies[remedy].action != HEAL_ACTION_WATCH;
 }
 
 const char *

@@ -19,31 +19,49 @@ typedef enum HealRemedyId
 /* What an act costs those it concerns. */
 typedef enum HealRisk
 {
-	HEAL_RISK_NONE,	  /* nothing is touched */
-	HEAL_RISK_LOW,	  /* one statement is lost, the session lives */
+	HEAL_RISK_NONE, /* nothing is touched */
+	HEAL_RISK_LOW, /* one statement is lost, or something is changed that is put back */
 	HEAL_RISK_MEDIUM, /* a session is lost, its open transaction is rolled back */
 	HEAL_RISK_HIGH	  /* cannot be taken back: always a human */
 } HealRisk;
+
+/* Who carries it out: a row in recover/action_pg.c each. */
+typedef enum HealActionKind
+{
+	HEAL_ACTION_WATCH,	/* nothing is touched */
+	HEAL_ACTION_SIGNAL, /* sessions are signalled */
+	HEAL_ACTIONS
+} HealActionKind;
 
 typedef struct HealRemedy
 {
 	const char *name;
 	const char *
 		strategy; /* one of the seven: restart, failover, scale, reconfigure, clear, throttle, monitor */
+	HealActionKind action;
 	HealRisk risk;
-	int max_targets; /* sessions one act may concern; 0 = it touches none */
-	int verify_ms;	 /* how long one attempt may take to show its effect */
-	bool on_standby;
-	const char *does; /* sentence for the proposal */
-	const char *
-		call; /* what is called for each target; %d is the pid. NULL = nothing */
+	bool
+		reversible; /* what it changes can be put back, and is when it does not help */
+	bool on_standby;	/* may be used on a standby */
+	bool under_manager; /* may be used where a cluster manager is in charge */
+	int max_targets;	/* how many one act may concern; 0 = it touches none */
+	int verify_ms; /* how long one attempt may take to show its effect; 0 = as long as the recovery may */
+	int settle_ms; /* how long the cure must last to count */
+	const char *acts_as; /* role that acts, "nobody" when nothing is called */
+	const char *does;	 /* sentence for the proposal */
+	const char *needs;	 /* sentence: what must be true of the target */
+	const char *locks;	 /* sentence: the heavyweight locks it takes */
 	const char *undo;	 /* sentence */
 	const char *expects; /* sentence: what verification looks at */
+	/* with HEAL_ACTION_SIGNAL: what is called for each target; %d is the pid */
+	const char *call;
 } HealRemedy;
 
 extern const HealRemedy heal_remedies[HEAL_REMEDIES];
 
 extern int heal_remedy_lookup(const char *name); /* -1 unknown */
+/* False when it only watches, so that no rail about acts concerns it. */
+extern bool heal_remedy_touches(HealRemedyId remedy);
 extern const char *heal_risk_name(HealRisk risk);
 
 #endif

@@ -26,10 +26,11 @@ youngest(const HealSufferer *sufferers, int count)
 }
 
 int
-heal_verify_sufferers(const HealSituation *situation, HealIdentity culprit,
-					  HealSufferer *sufferers, int max)
+heal_verify_sufferers(const HealSituation *situation,
+					  const HealSubject *subject, HealSufferer *sufferers,
+					  int max)
 {
-	int root = heal_situation_lookup(situation, culprit);
+	int root = heal_situation_lookup(situation, subject->session);
 	int count = 0;
 
 	if (root < 0)
@@ -57,16 +58,16 @@ heal_verify_sufferers(const HealSituation *situation, HealIdentity culprit,
 HealEffect
 heal_verify_effect(const HealSituation *situation,
 				   const HealFailureLimits *limits, int kind,
-				   HealIdentity culprit, const HealSufferer *sufferers,
+				   const HealSubject *subject, const HealSufferer *sufferers,
 				   int count)
 {
 	HealEffect effect = {.sufferers = count};
 
 	if (kind >= 0 && kind < HEAL_FAILURE_KINDS)
-		effect.gone = heal_failures[kind].gone(situation, limits, culprit);
+		effect.gone = heal_failures[kind].gone(situation, limits, subject);
 	else
 	{
-		int index = heal_situation_lookup(situation, culprit);
+		int index = heal_situation_lookup(situation, subject->session);
 
 		/* asked for by a human without a failure: the session ended or got out of the way */
 		effect.gone = index < 0 ||

@@ -24,13 +24,13 @@ typedef struct HealEffect
 } HealEffect;
 
 /* Sessions waiting, directly or not, for the culprit; the longest waits first when there are too many. */
-extern int
-heal_verify_sufferers(const HealSituation *situation, HealIdentity culprit,
-					  HealSufferer *sufferers, int max);
+extern int heal_verify_sufferers(const HealSituation *situation,
+								 const HealSubject *subject,
+								 HealSufferer *sufferers, int max);
 /* sufferers may be 0: then the failure's own condition alone decides. */
 extern HealEffect heal_verify_effect(const HealSituation *situation,
 									 const HealFailureLimits *limits, int kind,
-									 HealIdentity culprit,
+									 const HealSubject *subject,
 									 const HealSufferer *sufferers, int count);
 extern bool heal_verify_healed(const HealEffect *effect);
 

@@ -281,27 +281,28 @@ test_worst_first(void)
 static void
 test_pileup_gone(void)
 {
-	HealIdentity culprit;
+	HealSubject culprit;
 	bool (*gone)(const HealSituation *, const HealFailureLimits *,
-				 HealIdentity) = heal_failures[HEAL_LOCK_PILEUP_IDLE].gone;
+				 const HealSubject *) =
+		heal_failures[HEAL_LOCK_PILEUP_IDLE].gone;
 
 	begin();
 	connect(1, HEAL_SESSION_ACTIVE, 0);
-	culprit = block(connect(4711, HEAL_SESSION_IDLE_IN_TRANSACTION, HEAL_HOUR),
-					1, HEAL_HOUR)
-				  ->id;
-	ok(!gone(&situation, &limits, culprit), "a waiter is left: not gone");
+	culprit = heal_subject_of_session(
+		block(connect(4711, HEAL_SESSION_IDLE_IN_TRANSACTION, HEAL_HOUR), 1,
+			  HEAL_HOUR));
+	ok(!gone(&situation, &limits, &culprit), "a waiter is left: not gone");
 	session[1].state = HEAL_SESSION_ACTIVE;
-	ok(!gone(&situation, &limits, culprit),
+	ok(!gone(&situation, &limits, &culprit),
 	   "whatever the culprit does meanwhile");
 	session[1].waiters = 0;
-	ok(gone(&situation, &limits, culprit), "nobody waits behind it: gone");
+	ok(gone(&situation, &limits, &culprit), "nobody waits behind it: gone");
 	session[1].waiters = 1;
-	culprit.backend_start++;
-	ok(gone(&situation, &limits, culprit),
+	culprit.session.backend_start++;
+	ok(gone(&situation, &limits, &culprit),
 	   "another session with its pid is not the culprit");
-	culprit = (HealIdentity){0, 0};
-	ok(gone(&situation, &limits, culprit), "no culprit, nothing behind it");
+	culprit = (HealSubject){0};
+	ok(gone(&situation, &limits, &culprit), "no culprit, nothing behind it");
 }
 
 static void
@@ -321,17 +322,18 @@ static void
 test_slots(void)
 {
 	bool (*gone)(const HealSituation *, const HealFailureLimits *,
-				 HealIdentity) = heal_failures[HEAL_CONNECTION_SLOTS].gone;
-	HealIdentity nobody = {0, 0};
+				 const HealSubject *) =
+		heal_failures[HEAL_CONNECTION_SLOTS].gone;
+	HealSubject server = {.kind = HEAL_SUBJECT_SERVER};
 
 	begin();
 	situation.slots_used = 89;
 	is_int(find(HEAL_CONNECTION_SLOTS), 0, "below the threshold: no failure");
-	ok(!gone(&situation, &limits, nobody), "but not cured either");
+	ok(!gone(&situation, &limits, &server), "but not cured either");
 	situation.slots_used = 86;
-	ok(!gone(&situation, &limits, nobody), "nor four points below");
+	ok(!gone(&situation, &limits, &server), "nor four points below");
 	situation.slots_used = 84;
-	ok(gone(&situation, &limits, nobody), "six points below it is");
+	ok(gone(&situation, &limits, &server), "six points below it is");
 	situation.slots_used = 90;
 	is_int(find(HEAL_CONNECTION_SLOTS), 1, "at the threshold it is a failure");
 	is_int(found[0].since, NOW, "since the picture: the caller knows better");

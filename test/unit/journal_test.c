@@ -117,7 +117,7 @@ random_record(void *payload)
 			failure->id = 1 + draw(60);
 			failure->kind = draw(HEAL_FAILURE_KINDS);
 			failure->status = draw(HEAL_FAILURE_CLOSED + 1);
-			failure->culprit.pid = draw(1000);
+			failure->subject.session.pid = draw(1000);
 			failure->waiters = draw(100);
 			break;
 		}

@@ -51,8 +51,11 @@ failure(int64_t id, int kind, int pid, HealFailureStatus status)
 	HealFailure made = {.id = id,
 						.kind = kind,
 						.status = status,
-						.culprit = {pid, pid * HEAL_SECOND}};
+						.subject = {.kind = HEAL_SUBJECT_SESSION,
+									.session = {pid, pid * HEAL_SECOND}}};
 
+	if (kind == HEAL_CONNECTION_SLOTS)
+		made.subject = (HealSubject){.kind = HEAL_SUBJECT_SERVER};
 	return made;
 }
 
@@ -232,26 +235,30 @@ test_failures_give_room(void)
 static void
 test_open_failures(void)
 {
-	HealIdentity culprit = {10, 10 * HEAL_SECOND};
-	HealIdentity reused = {10, 11 * HEAL_SECOND};
-	HealIdentity nobody = {0, 0};
+	HealSubject culprit = {.kind = HEAL_SUBJECT_SESSION,
+						   .session = {10, 10 * HEAL_SECOND}};
+	HealSubject reused = {.kind = HEAL_SUBJECT_SESSION,
+						  .session = {10, 11 * HEAL_SECOND}};
+	HealSubject server = {.kind = HEAL_SUBJECT_SERVER};
 
 	begin();
 	put_failure(1, HEAL_LOCK_PILEUP_IDLE, 10, HEAL_FAILURE_WATCHING);
-	ok(heal_ledger_open_failure(&ledger, HEAL_LOCK_PILEUP_IDLE, culprit) !=
+	ok(heal_ledger_open_failure(&ledger, HEAL_LOCK_PILEUP_IDLE, &culprit) !=
 		   NULL,
 	   "an open failure is found by its culprit");
-	ok(heal_ledger_open_failure(&ledger, HEAL_LOCK_PILEUP_IDLE, reused) == NULL,
+	ok(heal_ledger_open_failure(&ledger, HEAL_LOCK_PILEUP_IDLE, &reused) ==
+		   NULL,
 	   "not by another session with the same pid");
-	ok(heal_ledger_open_failure(&ledger, HEAL_LOCK_PILEUP_ACTIVE, culprit) ==
+	ok(heal_ledger_open_failure(&ledger, HEAL_LOCK_PILEUP_ACTIVE, &culprit) ==
 		   NULL,
 	   "not as one of another kind");
 	put_failure(1, HEAL_LOCK_PILEUP_IDLE, 10, HEAL_FAILURE_CLOSED);
-	ok(heal_ledger_open_failure(&ledger, HEAL_LOCK_PILEUP_IDLE, culprit) ==
+	ok(heal_ledger_open_failure(&ledger, HEAL_LOCK_PILEUP_IDLE, &culprit) ==
 		   NULL,
 	   "not when it is closed");
 	put_failure(2, HEAL_CONNECTION_SLOTS, 10, HEAL_FAILURE_CONFIRMED);
-	ok(heal_ledger_open_failure(&ledger, HEAL_CONNECTION_SLOTS, nobody) != NULL,
+	ok(heal_ledger_open_failure(&ledger, HEAL_CONNECTION_SLOTS, &server) !=
+		   NULL,
 	   "connection slots are one failure whoever uses them");
 }
 

@@ -57,7 +57,7 @@ wait_for(HealSession *waiter, HealSession *root, HealTime since)
 }
 
 /* Three wait for 10, and a fourth for somebody else. */
-static HealIdentity
+static HealSubject
 pile_up(void)
 {
 	HealSession *culprit;
@@ -71,28 +71,28 @@ pile_up(void)
 	wait_for(connect(13), culprit, NOW - 10 * HEAL_SECOND);
 	other = connect(20);
 	wait_for(connect(21), other, NOW - 5 * HEAL_SECOND);
-	return culprit->id;
+	return heal_subject_of_session(culprit);
 }
 
-static HealIdentity
+static HealSubject
 suffer(void)
 {
-	HealIdentity culprit = pile_up();
+	HealSubject culprit = pile_up();
 
-	count = heal_verify_sufferers(&situation, culprit, sufferers,
+	count = heal_verify_sufferers(&situation, &culprit, sufferers,
 								  HEAL_MAX_SUFFERERS);
 	return culprit;
 }
 
 static HealEffect
-effect_on(HealIdentity culprit)
+effect_on(HealSubject culprit)
 {
 	return heal_verify_effect(&situation, &limits, HEAL_LOCK_PILEUP_IDLE,
-							  culprit, sufferers, count);
+							  &culprit, sufferers, count);
 }
 
 static bool
-healed(HealIdentity culprit)
+healed(HealSubject culprit)
 {
 	HealEffect effect = effect_on(culprit);
 
@@ -102,8 +102,10 @@ healed(HealIdentity culprit)
 static void
 test_who_suffers(void)
 {
-	HealIdentity culprit = suffer();
-	HealIdentity gone = {10, 11 * HEAL_SECOND};
+	HealSubject culprit = suffer();
+	HealSubject gone = culprit;
+
+	gone.session.backend_start++;
 	HealSufferer few[2];
 	bool strangers = false;
 
@@ -111,21 +113,21 @@ test_who_suffers(void)
 	for (int i = 0; i < count; i++)
 		strangers |= sufferers[i].id.pid == 21 || sufferers[i].wait_start == 0;
 	ok(!strangers, "and nobody else");
-	is_int(heal_verify_sufferers(&situation, gone, few, 2), 0,
+	is_int(heal_verify_sufferers(&situation, &gone, few, 2), 0,
 		   "behind a session that is gone nobody does");
-	is_int(heal_verify_sufferers(&situation, culprit, few, 2), 2,
+	is_int(heal_verify_sufferers(&situation, &culprit, few, 2), 2,
 		   "there may be more than can be kept");
 	ok((few[0].id.pid == 11 && few[1].id.pid == 12) ||
 		   (few[0].id.pid == 12 && few[1].id.pid == 11),
 	   "then those who have waited longest are");
-	is_int(heal_verify_sufferers(&situation, culprit, few, 0), 0,
+	is_int(heal_verify_sufferers(&situation, &culprit, few, 0), 0,
 		   "with no room at all nobody is");
 }
 
 static void
 test_nothing_has_changed(void)
 {
-	HealIdentity culprit = suffer();
+	HealSubject culprit = suffer();
 	HealEffect effect = effect_on(culprit);
 
 	ok(!effect.gone, "while they still wait behind it the failure is not gone");
@@ -137,7 +139,7 @@ test_nothing_has_changed(void)
 static void
 test_all_got_on(void)
 {
-	HealIdentity culprit = suffer();
+	HealSubject culprit = suffer();
 
 	begin();
 	connect(11);
@@ -151,7 +153,7 @@ test_all_got_on(void)
 static void
 test_the_next_in_line_took_its_place(void)
 {
-	HealIdentity culprit = suffer();
+	HealSubject culprit = suffer();
 	HealEffect effect;
 
 	begin();
@@ -166,7 +168,7 @@ test_the_next_in_line_took_its_place(void)
 static void
 test_a_new_wait_is_another(void)
 {
-	HealIdentity culprit = suffer();
+	HealSubject culprit = suffer();
 	HealSession *next;
 
 	begin();
@@ -186,7 +188,7 @@ test_a_new_wait_is_another(void)
 static void
 test_the_culprit_lives_on(void)
 {
-	HealIdentity culprit = suffer();
+	HealSubject culprit = suffer();
 
 	begin();
 	connect(10);
@@ -201,7 +203,7 @@ test_the_culprit_lives_on(void)
 static void
 test_without_a_record_of_who_suffered(void)
 {
-	HealIdentity culprit = suffer();
+	HealSubject culprit = suffer();
 
 	count = 0;
 	ok(!healed(culprit),
@@ -213,40 +215,40 @@ test_without_a_record_of_who_suffered(void)
 static void
 test_connection_slots(void)
 {
-	HealIdentity culprit = {10, 10 * HEAL_SECOND};
+	HealSubject server = {.kind = HEAL_SUBJECT_SERVER};
 	HealEffect effect;
 
 	begin();
 	situation.slots_used = 95;
 	effect = heal_verify_effect(&situation, &limits, HEAL_CONNECTION_SLOTS,
-								culprit, NULL, 0);
+								&server, NULL, 0);
 	ok(!heal_verify_healed(&effect),
 	   "a target that is gone does not heal slots that are still used up");
 	situation.slots_used = 50;
 	effect = heal_verify_effect(&situation, &limits, HEAL_CONNECTION_SLOTS,
-								culprit, NULL, 0);
+								&server, NULL, 0);
 	ok(heal_verify_healed(&effect), "free slots do");
 }
 
 static void
 test_by_hand(void)
 {
-	HealIdentity target;
+	HealSubject target;
 	HealEffect effect;
 
 	begin();
-	target = connect(10)->id;
-	effect = heal_verify_effect(&situation, &limits, -1, target, NULL, 0);
+	target = heal_subject_of_session(connect(10));
+	effect = heal_verify_effect(&situation, &limits, -1, &target, NULL, 0);
 	ok(!effect.gone,
 	   "a session asked to end, without a failure, is not out of the way while it runs a statement");
 	session[0].state = HEAL_SESSION_IDLE;
-	effect = heal_verify_effect(&situation, &limits, -1, target, NULL, 0);
+	effect = heal_verify_effect(&situation, &limits, -1, &target, NULL, 0);
 	ok(effect.gone, "it is when its statement was cancelled");
 	wait_for(connect(11), &session[0], NOW);
-	effect = heal_verify_effect(&situation, &limits, -1, target, NULL, 0);
+	effect = heal_verify_effect(&situation, &limits, -1, &target, NULL, 0);
 	ok(!effect.gone, "but not while somebody waits for it");
 	begin();
-	effect = heal_verify_effect(&situation, &limits, -1, target, NULL, 0);
+	effect = heal_verify_effect(&situation, &limits, -1, &target, NULL, 0);
 	ok(effect.gone, "and it is when it has ended");
 }
 

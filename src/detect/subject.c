@@ -1,0 +1,48 @@
+/*
+ * subject.c
+ *		Telling what a failure is about from anything else.
+ */
+#include "detect/subject.h"
+
+#include <string.h>
+
+static bool
+same_identity(HealIdentity a, HealIdentity b)
+{
+	return a.pid == b.pid && a.backend_start == b.backend_start;
+}
+
+HealSubject
+heal_subject_of_session(const HealSession *session)
+{
+	HealSubject subject = {
+		.kind = HEAL_SUBJECT_SESSION,
+		.database = session->database,
+		.role = session->role,
+		.session = session->id,
+		.transaction = session->transaction_start,
+	};
+
+	return subject;
+}
+
+bool
+heal_subject_same(const HealSubject *a, const HealSubject *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	if (a->kind == HEAL_SUBJECT_SERVER)
+		return true;
+	if (a->kind == HEAL_SUBJECT_SESSION || a->kind == HEAL_SUBJECT_PROCESS)
+		return same_identity(a->session, b->session);
+	return a->database == b->database && a->role == b->role &&
+		   a->relation == b->relation && a->number == b->number &&
+		   strcmp(a->name, b->name) == 0;
+}
+
+bool
+heal_subject_is_session(const HealSubject *subject, HealIdentity session)
+{
+	return subject->kind == HEAL_SUBJECT_SESSION &&
+		   same_identity(subject->session, session);
+}

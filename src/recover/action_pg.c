@@ -1,0 +1,72 @@
+/*
+ * action_pg.c
+ *		The kinds of acts, and the one that does nothing.
+ */
+#include "postgres.h"
+
+#include "history/ledger_pg.h"
+#include "recover/action_pg.h"
+#include "recover/remedy.h"
+
+static const HealAction *const actions[HEAL_ACTIONS] = {
+	[HEAL_ACTION_WATCH] = &heal_action_watch,
+	[HEAL_ACTION_SIGNAL] = &heal_action_signal,
+};
+
+const HealAction *
+heal_action_of(const HealRecovery *recovery)
+{
+	return actions[heal_remedies[recovery->remedy].action];
+}
+
+/* Watching */
+
+static const char *
+watch_statement(const HealRecovery *recovery)
+{
+	return "nothing is called";
+}
+
+/* 0, which is nothing's, when it is not a number. */
+static int64
+parse_id(const char *text)
+{
+	char *end;
+	int64 id = strtoll(text, &end, 10);
+
+	return end == text || *end != '\0' ? 0 : id;
+}
+
+static void
+watch_aim(HealRecovery *recovery, const char *target,
+		  const HealSituation *situation)
+{
+	HealFailure *failure =
+		target ? heal_ledger_failure(heal_ledger_copy(), parse_id(target))
+			   : NULL;
+
+	if (failure == NULL || failure->status == HEAL_FAILURE_CLOSED)
+		ereport(
+			ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
+			errmsg("there is no open failure to monitor"),
+			errhint(
+				"The target of \"monitor\" is the id of an open failure in selfheal.failures."));
+	recovery->failure = failure->id;
+	recovery->kind = failure->kind;
+	recovery->subject = failure->subject;
+	strlcpy(recovery->component, heal_failures[failure->kind].component,
+			sizeof(recovery->component));
+}
+
+static HealDone
+watch_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
+{
+	strlcpy(outcome, "nothing was called", size);
+	return HEAL_DONE;
+}
+
+const HealAction heal_action_watch = {
+	.statement = watch_statement,
+	.aim = watch_aim,
+	.act = watch_act,
+};

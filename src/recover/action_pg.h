@@ -1,0 +1,63 @@
+/*
+ * action_pg.h
+ *		What every kind of act can do: say what it would do, keep what it changes, do it, see that it is in effect, undo it.
+ *
+ * One file per kind of act beside this one, one row each in action_pg.c. The recoverer knows no more of
+ * an act than this. A reason is a clause that completes "nothing was done: ...".
+ */
+#ifndef HEAL_ACTION_PG_H
+#define HEAL_ACTION_PG_H
+
+#include "postgres.h"
+
+#include "recover/recovery.h"
+
+typedef enum HealDone
+{
+	HEAL_DONE, /* it happened */
+	HEAL_DONE_TWICE, /* by whoever had the recovery before, or there is nothing left to do */
+	HEAL_NOT_DONE
+} HealDone;
+
+typedef struct HealAction
+{
+	/*
+	 * Whether it needs a process attached to a database: the target's, the subject's, or the home database
+	 * when the subject is in none.
+	 */
+	bool in_database;
+	/* What is called, exactly, for a human to read. In the current memory context. */
+	const char *(*statement)(const HealRecovery *recovery);
+	/* How it is taken back, exactly. NULL when it cannot be. */
+	const char *(*undo_statement)(const HealRecovery *recovery);
+	/*
+	 * By hand, in the session of whoever asks: fill targets, subject and change from what was named, which
+	 * may be NULL. ERROR when that makes no sense.
+	 */
+	void (*aim)(HealRecovery *recovery, const char *target,
+				const HealSituation *situation);
+	/* Note in the recovery what is about to be changed. A reason when it cannot be done, else NULL. */
+	const char *(*keep)(HealRecovery *recovery);
+	/*
+	 * Outside of a transaction: the last look and the act. again: another recoverer may have done it
+	 * already. Says in outcome how it went; never raises an error.
+	 */
+	HealDone (*act)(HealRecovery *recovery, bool again, char *outcome,
+					size_t size);
+	/*
+	 * Whether what was done is still to be seen, for failures that the picture of sessions cannot judge:
+	 * NULL when the effect is there, else a clause that says what is missing. NULL function: the failure's
+	 * own condition alone decides.
+	 */
+	const char *(*effect)(const HealRecovery *recovery);
+	/* Outside of a transaction. NULL when it is undone, else why not. Never raises an error. */
+	const char *(*undo)(HealRecovery *recovery);
+} HealAction;
+
+extern const HealAction *heal_action_of(const HealRecovery *recovery);
+
+/* Kinds of acts */
+extern const HealAction heal_action_watch;
+extern const HealAction heal_action_signal;
+
+#endif
