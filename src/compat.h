@@ -51,6 +51,19 @@ extern PGDLLEXPORT void _PG_init(void);
 	heal_database_count(entry, conflict_logicalslot)
 #endif
 
+/* 17 put both parts of a virtual transaction id together. */
+#if PG_VERSION_NUM < 170000
+#define HEAL_PROC_LXID(process) ((process)->lxid)
+#define HEAL_PROC_BACKEND(process) ((process)->backendId)
+#define HEAL_LOCK_LXID(lock) ((lock)->lxid)
+#define HEAL_LOCK_BACKEND(lock) ((lock)->backend)
+#else
+#define HEAL_PROC_LXID(process) ((process)->vxid.lxid)
+#define HEAL_PROC_BACKEND(process) ((process)->vxid.procNumber)
+#define HEAL_LOCK_LXID(lock) ((lock)->vxid.localTransactionId)
+#define HEAL_LOCK_BACKEND(lock) ((lock)->vxid.procNumber)
+#endif
+
 /* 17 renamed the checkpointer's counters. */
 #if PG_VERSION_NUM < 170000
 #define heal_checkpoints_timed(stats) ((double) (stats)->timed_checkpoints)

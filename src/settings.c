@@ -20,6 +20,8 @@
 
 #include "compat.h"
 #include "decide/protect.h"
+#include "detect/patience.h"
+#include "recover/remedy.h"
 #include "recover/stage.h"
 #include "settings.h"
 
@@ -42,6 +44,9 @@ int heal_active_blocker_patience = 60000;
 int heal_connection_slots_patience = 10000;
 double heal_connection_slots_threshold = 0.9;
 int heal_idle_session_age = 300;
+int heal_runaway_statement_age = 3600;
+char *heal_failure_patience_list = NULL; /* likewise */
+char *heal_granted_remedies = NULL;
 char *heal_protected_sessions = NULL; /* the server puts the default in */
 bool heal_four_eyes = false;
 int heal_history_retention = 604800;
@@ -175,6 +180,10 @@ static const IntSetting integers[] = {
 	{"selfheal.idle_session_age", &heal_idle_session_age, 0, 86400, GUC_UNIT_S,
 	 "Time a session must have been idle before it may be ended to free its "
 	 "connection slot."},
+	{"selfheal.runaway_statement_age", &heal_runaway_statement_age, 0, 604800,
+	 GUC_UNIT_S,
+	 "Time a statement must have run before it may be held responsible for a "
+	 "CPU that is used up; 0 = none ever is."},
 	{"selfheal.history_retention", &heal_history_retention, 1, INT_MAX,
 	 GUC_UNIT_S, "Time that history is kept."},
 	{"selfheal.minute_retention", &heal_minute_retention, 7200, INT_MAX,
@@ -361,9 +370,45 @@ check_protected_sessions(char **value, void **extra, GucSource source)
 	return false;
 }
 
+static bool
+check_failure_patience(char **value, void **extra, GucSource source)
+{
+	HealTime patience[HEAL_FAILURE_KINDS];
+	char error[256];
+
+	if (heal_patience_read(*value, patience, error, sizeof(error)))
+		return true;
+	GUC_check_errdetail("%s", error);
+	return false;
+}
+
+static bool
+check_granted_remedies(char **value, void **extra, GucSource source)
+{
+	char unknown[HEAL_NAME_SIZE];
+
+	if (!heal_remedy_list_unknown(*value, unknown, sizeof(unknown)))
+		return true;
+	GUC_check_errdetail("There is no remedy \"%s\".", unknown);
+	GUC_check_errhint("selfheal.remedies lists them.");
+	return false;
+}
+
 static void
 define_texts(void)
 {
+	DefineCustomStringVariable(
+		"selfheal.granted_remedies",
+		"Remedies whose acts cannot be taken back and that may be used without "
+		"asking all the same, separated by commas.",
+		NULL, &heal_granted_remedies, "", PGC_SIGHUP, GUC_LIST_INPUT,
+		check_granted_remedies, NULL, NULL);
+	DefineCustomStringVariable(
+		"selfheal.failure_patience",
+		"How long failures must hold before anything is done, where it is not "
+		"the time of selfheal.failure_types: NAME=TIME, separated by commas.",
+		NULL, &heal_failure_patience_list, "", PGC_SIGHUP, 0,
+		check_failure_patience, NULL, NULL);
 	DefineCustomStringVariable(
 		"selfheal.database",
 		"Database that holds the extension and its history.", NULL,

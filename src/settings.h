@@ -56,6 +56,9 @@ extern int heal_idle_blocker_patience;	   /* ms */
 extern int heal_active_blocker_patience;   /* ms */
 extern int heal_connection_slots_patience; /* ms */
 extern double heal_connection_slots_threshold; /* share of slots, 0.5..1 */
+extern char *heal_granted_remedies;			   /* names of remedies */
+extern char *heal_failure_patience_list;	   /* see detect/patience.h */
+extern int heal_runaway_statement_age;		   /* s; 0 = none */
 extern int heal_idle_session_age;			   /* s */
 extern char *heal_protected_sessions;		   /* see decide/protect.h */
 extern bool heal_four_eyes;			/* approver must not be the requester */

@@ -116,7 +116,8 @@ one_at_a_time(const HealGuardFacts *facts)
 static HealJudgementKind
 irreversible(const HealGuardFacts *facts)
 {
-	return ask_if(facts, heal_remedies[facts->remedy].risk >= HEAL_RISK_HIGH);
+	return ask_if(facts, heal_remedies[facts->remedy].risk >= HEAL_RISK_HIGH &&
+							 !facts->granted);
 }
 
 static HealJudgementKind
@@ -195,7 +196,7 @@ const HealRail heal_rails[] = {
 	{"target_changed", target_changed,
 	 "the target is no longer what it was when this was decided"},
 	{"protected_session", protected_target,
-	 "the target is a protected session"},
+	 "the target is a protected session, or belongs to somebody protected"},
 	{"stale_evidence", stale_evidence,
 	 "the newest sample is too old to act on"},
 	{"clock_stepped", clock_stepped,
@@ -204,7 +205,8 @@ const HealRail heal_rails[] = {
 	 "the remedy cannot be used on a standby"},
 	{"one_at_a_time", one_at_a_time,
 	 "another recovery is running on the same component"},
-	{"irreversible", irreversible, "the act cannot be taken back"},
+	{"irreversible", irreversible,
+	 "the act cannot be taken back and is not in selfheal.granted_remedies"},
 	{"autonomy", autonomy,
 	 "selfheal.autonomy asks a human for acts of this risk"},
 	{"cap_reached", cap_reached,

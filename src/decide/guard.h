@@ -37,6 +37,8 @@ typedef struct HealGuardFacts
 {
 	HealRemedyId remedy;
 	bool human; /* a human asked for or approved exactly this */
+	bool
+		granted; /* an administrator has granted this remedy autonomy by name */
 
 	/* orders in force */
 	bool enabled;

@@ -10,6 +10,7 @@
 
 #include "db/directory.h"
 #include "decide/plan_pg.h"
+#include "detect/patience.h"
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
 #include "sample/sampler_pg.h"
@@ -19,19 +20,23 @@ HealFailureLimits
 heal_plan_limits(void)
 {
 	HealFailureLimits limits = {
-		.patience =
-			{
-				[HEAL_LOCK_PILEUP_IDLE] =
-					heal_idle_blocker_patience * HEAL_MILLISECOND,
-				[HEAL_LOCK_PILEUP_ACTIVE] =
-					heal_active_blocker_patience * HEAL_MILLISECOND,
-				[HEAL_CONNECTION_SLOTS] =
-					heal_connection_slots_patience * HEAL_MILLISECOND,
-			},
 		.connection_slots_threshold = heal_connection_slots_threshold,
 		.idle_session_age = heal_idle_session_age * HEAL_SECOND,
+		.runaway_age = heal_runaway_statement_age * HEAL_SECOND,
 	};
+	char error[256];
 
+	for (int kind = 0; kind < HEAL_FAILURE_KINDS; kind++)
+		limits.patience[kind] = heal_failures[kind].patience;
+	limits.patience[HEAL_LOCK_PILEUP_IDLE] =
+		heal_idle_blocker_patience * HEAL_MILLISECOND;
+	limits.patience[HEAL_LOCK_PILEUP_ACTIVE] =
+		heal_active_blocker_patience * HEAL_MILLISECOND;
+	limits.patience[HEAL_CONNECTION_SLOTS] =
+		heal_connection_slots_patience * HEAL_MILLISECOND;
+	/* checked when it was set */
+	(void) heal_patience_read(heal_failure_patience_list, limits.patience,
+							  error, sizeof(error));
 	return limits;
 }
 
@@ -126,13 +131,30 @@ heal_plan_aim(HealRecovery *recovery, const HealSituation *situation,
 
 /* Facts for the rails */
 
+/* What a superuser has left is for superusers to clear away. */
+static HealProtection
+protection_of(const HealSubject *subject)
+{
+	const HealRole *owner;
+
+	if (subject->kind != HEAL_SUBJECT_PREPARED)
+		return HEAL_PROTECTED_NOT;
+	owner = heal_directory_role(subject->role);
+	if (owner == NULL)
+		return HEAL_PROTECTED_UNKNOWN;
+	return owner->superuser ? HEAL_PROTECTED_SUPERUSER : HEAL_PROTECTED_NOT;
+}
+
 static void
 judge_targets(HealGuardFacts *facts, const HealRecovery *recovery,
 			  const HealSituation *situation)
 {
 	/* an act on sessions without any is on nobody, whatever its failure is about */
 	if (heal_remedies[recovery->remedy].action != HEAL_ACTION_SIGNAL)
+	{
 		facts->targets = recovery->subject.kind != HEAL_SUBJECT_SERVER;
+		facts->protection = protection_of(&recovery->subject);
+	}
 	else
 		facts->targets = recovery->targets;
 	for (int i = 0; i < recovery->targets; i++)
@@ -162,6 +184,8 @@ heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
 	HealGuardFacts facts = {
 		.remedy = recovery->remedy,
 		.human = human,
+		.granted = heal_remedy_listed(heal_granted_remedies,
+									  (HealRemedyId) recovery->remedy),
 		.enabled = heal_enabled,
 		.stopped = ledger->stop.at != 0,
 		.paused = heal_ledger_paused(ledger, recovery->component, now),

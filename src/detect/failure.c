@@ -23,6 +23,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.component = "locks",
 			.category = "performance",
 			.urgency = HEAL_URGENT,
+			.patience = 5 * HEAL_SECOND,
 			.in_picture = true,
 			.proof = "Sessions wait for locks of a session that is idle in "
 					 "transaction, and both last longer than the patience.",
@@ -65,6 +66,96 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.ladder = {"terminate_idle_sessions"},
 			.find = heal_connection_slots_find,
 			.gone = heal_connection_slots_gone,
+		},
+	/* some wait for their turn on purpose, see the file */
+	[HEAL_LOCK_PILEUP_ADVISORY] =
+		{
+			.name = "lock_pileup_advisory",
+			.title = "lock pile-up behind an idle session's advisory lock",
+			.component = "locks",
+			.category = "performance",
+			.urgency = HEAL_URGENT,
+			.patience = HEAL_MINUTE,
+			.in_picture = true,
+			.proof = "Sessions wait for an advisory lock of a session that is "
+					 "idle outside of a transaction, and both last longer "
+					 "than the patience.",
+			.cured = "No session waits behind that session any more.",
+			.ladder = {"terminate_blocker"},
+			.find = heal_advisory_blocker_find,
+			.gone = heal_pileup_gone,
+		},
+	/* as long as behind a running statement: here too something would be lost */
+	[HEAL_LOCK_PILEUP_PREPARED] =
+		{
+			.name = "lock_pileup_prepared",
+			.title = "lock pile-up behind a prepared transaction",
+			.component = "locks",
+			.category = "performance",
+			.urgency = HEAL_URGENT,
+			.patience = HEAL_MINUTE,
+			.in_picture = true,
+			.proof = "Sessions wait for locks of a prepared transaction, the "
+					 "longest of them longer than the patience.",
+			.cured = "No session waits behind that transaction any more.",
+			.ladder = {"rollback_prepared"},
+			.find = heal_prepared_blocker_find,
+			.gone = heal_prepared_blocker_gone,
+		},
+	/* what is cancelled can be tried again at once, and meanwhile everybody waits */
+	[HEAL_DDL_QUEUE] =
+		{
+			.name = "ddl_queue",
+			.title = "queue behind a session that waits for an exclusive lock",
+			.component = "locks",
+			.category = "performance",
+			.urgency = HEAL_URGENT,
+			.patience = 5 * HEAL_SECOND,
+			.in_picture = true,
+			.proof = "Sessions wait behind one that waits itself, for an "
+					 "exclusive lock, behind a session at work; the longest "
+					 "of them longer than the patience.",
+			.cured = "No session waits behind that session any more.",
+			.ladder = {"cancel_blocker"},
+			.find = heal_ddl_queue_find,
+			.gone = heal_pileup_gone,
+		},
+	[HEAL_RUNAWAY_STATEMENT] =
+		{
+			.name = "runaway_statement",
+			.title = "very long statement while the CPU is used up",
+			.component = "statements",
+			.category = "performance",
+			.urgency = HEAL_ROUTINE,
+			.patience = 30 * HEAL_SECOND,
+			.counts_from_sight = true,
+			.in_picture = true,
+			.proof = "A statement has run longer than "
+					 "selfheal.runaway_statement_age and waits for nothing, "
+					 "while 95 % of the CPU time has been used for half a "
+					 "minute.",
+			.cured = "That statement runs no longer.",
+			.ladder = {"cancel_statement", "terminate_session"},
+			.find = heal_runaway_find,
+			.gone = heal_runaway_gone,
+		},
+	/* a transaction manager that restarts finishes its own within minutes */
+	[HEAL_ORPHANED_PREPARED] =
+		{
+			.name = "orphaned_prepared",
+			.title = "prepared transaction that nobody finishes",
+			.component = "transactions",
+			.category = "resource",
+			.urgency = HEAL_ROUTINE,
+			.patience = HEAL_HOUR,
+			.counts_from_sight = true,
+			.in_picture = true,
+			.proof = "A transaction has been prepared and neither committed "
+					 "nor rolled back for longer than the patience.",
+			.cured = "The prepared transaction no longer exists.",
+			.ladder = {"rollback_prepared"},
+			.find = heal_orphaned_prepared_find,
+			.gone = heal_prepared_gone,
 		},
 };
 

@@ -14,9 +14,14 @@
 
 typedef enum HealFailureKind
 {
-	HEAL_LOCK_PILEUP_IDLE,	 /* behind a session idle in transaction */
-	HEAL_LOCK_PILEUP_ACTIVE, /* behind a session running a statement */
-	HEAL_CONNECTION_SLOTS,	 /* nearly exhausted */
+	HEAL_LOCK_PILEUP_IDLE,	   /* behind a session idle in transaction */
+	HEAL_LOCK_PILEUP_ACTIVE,   /* behind a session running a statement */
+	HEAL_CONNECTION_SLOTS,	   /* nearly exhausted */
+	HEAL_LOCK_PILEUP_ADVISORY, /* behind an idle session's advisory lock */
+	HEAL_LOCK_PILEUP_PREPARED, /* behind a prepared transaction */
+	HEAL_DDL_QUEUE,			   /* behind one that waits for an exclusive lock */
+	HEAL_RUNAWAY_STATEMENT,
+	HEAL_ORPHANED_PREPARED, /* a prepared transaction nobody finishes */
 	HEAL_FAILURE_KINDS
 } HealFailureKind;
 
@@ -29,7 +34,8 @@ typedef enum HealUrgency
 #define HEAL_MAX_TARGETS 16 /* sessions one act may concern */
 #define HEAL_SLOTS_TO_FREE \
 	0.10 /* share of the slots, below the threshold: what ending idle sessions aims at */
-#define HEAL_LADDER 4 /* rungs at most */
+#define HEAL_LADDER 4			/* rungs at most */
+#define HEAL_CPU_SATURATED 0.95 /* share of CPU time used: others starve */
 
 /*
  * What the proofs need to know of the settings; filled from GUCs by the caller.
@@ -39,6 +45,7 @@ typedef struct HealFailureLimits
 	HealTime patience[HEAL_FAILURE_KINDS]; /* held before anything is done */
 	double connection_slots_threshold;	   /* share of slots used, 0..1 */
 	HealTime idle_session_age; /* sessions idle for less are nobody's culprit */
+	HealTime runaway_age;	   /* of a statement; 0 = none ever is */
 } HealFailureLimits;
 
 /* A failure as one situation proves it. */
@@ -72,6 +79,7 @@ typedef struct HealFailureType
 	const char *component; /* "locks" */
 	const char *category;  /* performance, resource, ... */
 	HealUrgency urgency;
+	HealTime patience; /* where no setting says otherwise */
 	/*
 	 * The patience counts from when the culprit was first seen, because no
 	 * timestamp of the server says since when it has been the culprit.

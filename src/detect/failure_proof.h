@@ -18,6 +18,32 @@ extern int heal_active_blocker_find(const HealSituation *situation,
 extern int heal_connection_slots_find(const HealSituation *situation,
 									  const HealFailureLimits *limits,
 									  HealFinding *findings, int max);
+extern int heal_advisory_blocker_find(const HealSituation *situation,
+									  const HealFailureLimits *limits,
+									  HealFinding *findings, int max);
+extern int heal_prepared_blocker_find(const HealSituation *situation,
+									  const HealFailureLimits *limits,
+									  HealFinding *findings, int max);
+extern bool heal_prepared_blocker_gone(const HealSituation *situation,
+									   const HealFailureLimits *limits,
+									   const HealSubject *subject);
+extern int heal_orphaned_prepared_find(const HealSituation *situation,
+									   const HealFailureLimits *limits,
+									   HealFinding *findings, int max);
+extern bool
+heal_prepared_gone(const HealSituation *situation,
+				   const HealFailureLimits *limits, const HealSubject *subject);
+extern int heal_ddl_queue_find(const HealSituation *situation,
+							   const HealFailureLimits *limits,
+							   HealFinding *findings, int max);
+/* It waits for an exclusive lock, and others wait because it does. */
+extern bool heal_leads_a_queue(const HealSession *session);
+extern int heal_runaway_find(const HealSituation *situation,
+							 const HealFailureLimits *limits,
+							 HealFinding *findings, int max);
+extern bool
+heal_runaway_gone(const HealSituation *situation,
+				  const HealFailureLimits *limits, const HealSubject *subject);
 extern bool heal_connection_slots_gone(const HealSituation *situation,
 									   const HealFailureLimits *limits,
 									   const HealSubject *subject);

@@ -36,7 +36,7 @@ typedef struct HealAction
 	 */
 	void (*aim)(HealRecovery *recovery, const char *target,
 				const HealSituation *situation);
-	/* Note in the recovery what is about to be changed. A reason when it cannot be done, else NULL. */
+	/* Outside of a transaction: note in the recovery what is about to be changed. A reason when it cannot be done, else NULL. */
 	const char *(*keep)(HealRecovery *recovery);
 	/*
 	 * Outside of a transaction: the last look and the act. again: another recoverer may have done it
@@ -46,7 +46,7 @@ typedef struct HealAction
 					size_t size);
 	/*
 	 * Whether what was done is still to be seen, for failures that the picture of sessions cannot judge:
-	 * NULL when the effect is there, else a clause that says what is missing. NULL function: the failure's
+	 * outside of a transaction, NULL when the effect is there, else a clause that says what is missing. NULL function: the failure's
 	 * own condition alone decides.
 	 */
 	const char *(*effect)(const HealRecovery *recovery);
@@ -59,5 +59,6 @@ extern const HealAction *heal_action_of(const HealRecovery *recovery);
 /* Kinds of acts */
 extern const HealAction heal_action_watch;
 extern const HealAction heal_action_signal;
+extern const HealAction heal_action_prepared;
 
 #endif

@@ -20,6 +20,7 @@
 #include "history/ledger_pg.h"
 #include "recover/action_pg.h"
 #include "recover/action_signal_pg.h"
+#include "recover/attempt_pg.h"
 #include "recover/look_pg.h"
 #include "settings.h"
 
@@ -58,16 +59,10 @@ become_signaller(void)
 					   HEAL_ACTING_ROLE));
 }
 
-typedef enum HealSignal
-{
-	HEAL_SIGNAL_CANCEL,
-	HEAL_SIGNAL_TERMINATE
-} HealSignal;
-
 static bool
-send(HealSignal signal, int pid)
+send(bool cancel, int pid)
 {
-	if (signal == HEAL_SIGNAL_CANCEL)
+	if (cancel)
 		return DatumGetBool(
 			DirectFunctionCall1(pg_cancel_backend, Int32GetDatum(pid)));
 	return DatumGetBool(DirectFunctionCall2(
@@ -107,60 +102,31 @@ last_look(const Aim *aim)
 }
 
 /*
- * In a transaction of its own. Whatever may have to wait comes before the last look, and nothing but the
- * signal after it. False when it was not sent; why then holds the reason.
+ * Whatever may have to wait comes before the last look, and nothing but the signal after it.
  */
-static bool
-look_and_send(HealSignal signal, const Aim *aim, char *why, size_t size)
+static const char *
+look_and_send(void *argument)
 {
-	MemoryContext context = CurrentMemoryContext;
-	volatile bool sent = false;
+	const Aim *aim = argument;
+	const char *objection;
 
-	PG_TRY();
-	{
-		const char *objection;
-		Oid user;
-		int security;
-
-		StartTransactionCommand();
-		GetUserIdAndSecContext(&user, &security);
-		become_signaller();
-		objection = last_look(aim);
-		sent = objection == NULL && send(signal, aim->target->id.pid);
-		SetUserIdAndSecContext(user, security);
-		if (!sent)
-			snprintf(why, size, "%s", objection ? objection : "it is gone");
-		CommitTransactionCommand();
-	}
-	PG_CATCH();
-	{
-		ErrorData *error;
-
-		HOLD_INTERRUPTS();
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		snprintf(why, size, "%s", error->message);
-		FreeErrorData(error);
-		AbortOutOfAnyTransaction();
-		FlushErrorState();
-		RESUME_INTERRUPTS();
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	return sent;
+	become_signaller();
+	objection = last_look(aim);
+	if (objection != NULL)
+		return objection;
+	return send(heal_remedies[aim->recovery->remedy].cancels,
+				aim->target->id.pid)
+			   ? NULL
+			   : "it is gone";
 }
 
 /* Returns why it was left alone, or NULL. */
 static const char *
 act_on(const HealRecovery *recovery, const HealTarget *target)
 {
-	static char why[HEAL_SENTENCE];
 	Aim aim = {recovery, target};
-	HealSignal signal = recovery->remedy == HEAL_REMEDY_CANCEL_BLOCKER
-							? HEAL_SIGNAL_CANCEL
-							: HEAL_SIGNAL_TERMINATE;
 
-	return look_and_send(signal, &aim, why, sizeof(why)) ? NULL : why;
+	return heal_attempt(look_and_send, &aim);
 }
 
 static HealDone

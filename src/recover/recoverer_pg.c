@@ -200,7 +200,7 @@ effect_now(const HealRecovery *recovery, const HealSituation *situation)
 								!heal_failures[recovery->kind].in_picture);
 	}
 	else if (recovery->kind < 0 && recovery->targets > 0 &&
-			 recovery->remedy != HEAL_REMEDY_CANCEL_BLOCKER)
+			 !remedy_of(recovery)->cancels)
 		effect.gone = !any_target_left(
 			recovery, situation); /* all that were named, and nothing else */
 	return effect;
@@ -477,6 +477,8 @@ start_worker(const HealRecovery *recovery)
 	attach(recovery);
 	SetConfigOption("lock_timeout", "1s", PGC_USERSET,
 					PGC_S_OVERRIDE); /* catalogs may be locked */
+	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET,
+					PGC_S_OVERRIDE);
 	heal_no_transaction_timeout();
 	heal_look_init();
 }

@@ -9,6 +9,7 @@
  */
 #include "recover/remedy.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define SETTLE_MS 300 /* enough to see that the next in line gets on */
@@ -54,6 +55,7 @@ const HealRemedy heal_remedies[HEAL_REMEDIES] = {
 			.expects =
 				"nobody waits behind that session and the waiters got on",
 			.call = "pg_catalog.pg_cancel_backend(%d)",
+			.cancels = true,
 		},
 	[HEAL_REMEDY_TERMINATE_BLOCKER] =
 		{
@@ -99,6 +101,70 @@ const HealRemedy heal_remedies[HEAL_REMEDIES] = {
 				"the share of used connection slots is below the threshold again",
 			.call = "pg_catalog.pg_terminate_backend(%d)",
 		},
+	[HEAL_REMEDY_CANCEL_STATEMENT] =
+		{
+			.name = "cancel_statement",
+			.strategy = "clear",
+			.action = HEAL_ACTION_SIGNAL,
+			.risk = HEAL_RISK_LOW,
+			.on_standby = true,
+			.under_manager = true,
+			.max_targets = 1,
+			.verify_ms = 5000,
+			.settle_ms = SETTLE_MS,
+			.acts_as = EXECUTOR,
+			.does = "cancel the statement that has run so long",
+			.needs =
+				"an unprotected client session, still in the same transaction",
+			.locks = "none",
+			.undo =
+				"none: the client sees an error and may run its statement again",
+			.expects = "that statement runs no longer",
+			.call = "pg_catalog.pg_cancel_backend(%d)",
+			.cancels = true,
+		},
+	[HEAL_REMEDY_TERMINATE_SESSION] =
+		{
+			.name = "terminate_session",
+			.strategy = "clear",
+			.action = HEAL_ACTION_SIGNAL,
+			.risk = HEAL_RISK_MEDIUM,
+			.on_standby = true,
+			.under_manager = true,
+			.max_targets = 1,
+			.verify_ms = 5000,
+			.settle_ms = SETTLE_MS,
+			.acts_as = EXECUTOR,
+			.does = "end the session whose statement has run so long",
+			.needs =
+				"an unprotected client session, still in the same transaction",
+			.locks = "none",
+			.undo =
+				"none: its open transaction is rolled back and the client must reconnect",
+			.expects = "that statement runs no longer",
+			.call = "pg_catalog.pg_terminate_backend(%d)",
+		},
+	[HEAL_REMEDY_ROLLBACK_PREPARED] =
+		{
+			.name = "rollback_prepared",
+			.strategy = "clear",
+			.action = HEAL_ACTION_PREPARED,
+			.risk = HEAL_RISK_HIGH,
+			.under_manager = true,
+			.max_targets = 1,
+			.verify_ms = 3000,
+			.settle_ms = SETTLE_MS,
+			.acts_as =
+				"the owner of the prepared transaction, who must not be a superuser",
+			.does = "roll back the prepared transaction",
+			.needs =
+				"a prepared transaction with the same id, owner and database as when it was chosen",
+			.locks = "none but those it gives back",
+			.undo =
+				"none: what it had prepared is lost, and other nodes of a distributed transaction must follow",
+			.expects =
+				"the prepared transaction no longer exists and those behind it got on",
+		},
 };
 
 int
@@ -114,6 +180,59 @@ bool
 heal_remedy_touches(HealRemedyId remedy)
 {
 	return heal_remedies[remedy].action != HEAL_ACTION_WATCH;
+}
+
+/* The next name of a list: its start, its length, and where to go on. False at the end. */
+static bool
+next_name(const char **rest, const char **name, size_t *length)
+{
+	const char *at = *rest + strspn(*rest, ", \t\n");
+
+	*name = at;
+	*length = strcspn(at, ", \t\n");
+	*rest = at + *length;
+	return *length > 0;
+}
+
+static bool
+is_name(const char *name, size_t length, const char *expected)
+{
+	return strlen(expected) == length && memcmp(name, expected, length) == 0;
+}
+
+bool
+heal_remedy_listed(const char *list, HealRemedyId remedy)
+{
+	const char *rest = list != NULL ? list : "";
+	const char *name;
+	size_t length;
+
+	while (next_name(&rest, &name, &length))
+		if (is_name(name, length, heal_remedies[remedy].name))
+			return true;
+	return false;
+}
+
+bool
+heal_remedy_list_unknown(const char *list, char *unknown, size_t size)
+{
+	const char *rest = list != NULL ? list : "";
+	const char *name;
+	size_t length;
+
+	while (next_name(&rest, &name, &length))
+	{
+		bool known = false;
+
+		for (int i = 0; i < HEAL_REMEDIES; i++)
+			known |= is_name(name, length, heal_remedies[i].name);
+		if (!known)
+		{
+			snprintf(unknown, size, "%.*s", (int) length, name);
+			return true;
+		}
+	}
+	return false;
 }
 
 const char *

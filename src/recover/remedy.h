@@ -13,6 +13,9 @@ typedef enum HealRemedyId
 	HEAL_REMEDY_CANCEL_BLOCKER,
 	HEAL_REMEDY_TERMINATE_BLOCKER,
 	HEAL_REMEDY_TERMINATE_IDLE_SESSIONS,
+	HEAL_REMEDY_CANCEL_STATEMENT,
+	HEAL_REMEDY_TERMINATE_SESSION,
+	HEAL_REMEDY_ROLLBACK_PREPARED,
 	HEAL_REMEDIES
 } HealRemedyId;
 
@@ -28,8 +31,9 @@ typedef enum HealRisk
 /* Who carries it out: a row in recover/action_pg.c each. */
 typedef enum HealActionKind
 {
-	HEAL_ACTION_WATCH,	/* nothing is touched */
-	HEAL_ACTION_SIGNAL, /* sessions are signalled */
+	HEAL_ACTION_WATCH,	  /* nothing is touched */
+	HEAL_ACTION_SIGNAL,	  /* sessions are signalled */
+	HEAL_ACTION_PREPARED, /* a prepared transaction is rolled back */
 	HEAL_ACTIONS
 } HealActionKind;
 
@@ -55,6 +59,7 @@ typedef struct HealRemedy
 	const char *expects; /* sentence: what verification looks at */
 	/* with HEAL_ACTION_SIGNAL: what is called for each target; %d is the pid */
 	const char *call;
+	bool cancels; /* a statement, so the session is left */
 } HealRemedy;
 
 extern const HealRemedy heal_remedies[HEAL_REMEDIES];
@@ -62,6 +67,13 @@ extern const HealRemedy heal_remedies[HEAL_REMEDIES];
 extern int heal_remedy_lookup(const char *name); /* -1 unknown */
 /* False when it only watches, so that no rail about acts concerns it. */
 extern bool heal_remedy_touches(HealRemedyId remedy);
+/*
+ * Whether a comma separated list of names has this remedy in it. A name that is none matches nothing.
+ */
+extern bool heal_remedy_listed(const char *list, HealRemedyId remedy);
+/* Copies the first name of the list that is no remedy's into unknown; false when there is none. */
+extern bool
+heal_remedy_list_unknown(const char *list, char *unknown, size_t size);
 extern const char *heal_risk_name(HealRisk risk);
 
 #endif

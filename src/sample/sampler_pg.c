@@ -102,6 +102,17 @@ heal_sample_newest(double row[HEAL_METRICS])
 	return at;
 }
 
+double
+heal_sample_recent(HealMetricId metric, HealTime since)
+{
+	double average;
+
+	LWLockAcquire(&area->lock, LW_SHARED);
+	average = heal_series_recent(&area->series, metric, since);
+	LWLockRelease(&area->lock);
+	return average;
+}
+
 int
 heal_sample_points(HealMetricId metric, HealTime since,
 				   HealPoint points[HEAL_POINTS])

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#define FEWEST_ROWS 5 /* fewer say nothing about half a minute */
+
 static void finish_minute(HealSeries *series);
 static void begin_minute(HealMinute *minute, HealTime at);
 static void add_to_minute(HealMinute *minute, const double *row);
@@ -184,4 +186,27 @@ rows_begin(const HealSeries *series)
 		if (series->minute[n % HEAL_MINUTES].at == heal_minute_start(oldest))
 			return heal_minute_start(oldest) + HEAL_MINUTE;
 	return oldest;
+}
+
+double
+heal_series_recent(const HealSeries *series, HealMetricId metric,
+				   HealTime since)
+{
+	uint64_t first = heal_series_first_row(series);
+	double sum = 0;
+	int values = 0;
+	int rows = 0;
+
+	for (uint64_t row = series->pushed;
+		 row > first && series->at[(row - 1) % HEAL_WINDOW] >= since; row--)
+	{
+		double value = series->value[metric][(row - 1) % HEAL_WINDOW];
+
+		rows++;
+		if (isnan(value))
+			continue;
+		sum += value;
+		values++;
+	}
+	return values < FEWEST_ROWS || 2 * values < rows ? NAN : sum / values;
 }

@@ -72,6 +72,19 @@ typedef struct HealSession
 	HealTime oldest_wait; /* wait_start of the longest of those, 0 = none */
 } HealSession;
 
+/* A transaction that was prepared and waits to be committed or rolled back. */
+typedef struct HealPrepared
+{
+	uint64_t transaction; /* its id, of 32 bits */
+	uint32_t role;
+	uint32_t database;
+	int waiters;		  /* sessions that wait behind it, directly or not */
+	HealTime oldest_wait; /* start of the longest of those waits, 0 = none */
+} HealPrepared;
+
+#define HEAL_MAX_PREPARED 64
+#define HEAL_ACCESS_EXCLUSIVE 8 /* the server's strongest lock mode */
+
 typedef struct HealSituation
 {
 	HealTime taken_at;
@@ -83,6 +96,9 @@ typedef struct HealSituation
 	int slots_used;		   /* client connection slots in use */
 	int slots_total;	   /* max_connections less those reserved */
 	bool in_recovery;	   /* this server is a standby */
+	double cpu_used;	   /* share of the last half minute; NaN = not known */
+	int prepared_count;	   /* used in prepared[]; more than fit are not seen */
+	HealPrepared prepared[HEAL_MAX_PREPARED];
 } HealSituation;
 
 extern const char *heal_session_state_name(HealSessionState state);

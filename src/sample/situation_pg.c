@@ -29,6 +29,8 @@
 #include "compat.h"
 #include "db/directory.h"
 #include "decide/protect.h"
+#include "sample/prepared_pg.h"
+#include "sample/sampler_pg.h"
 #include "sample/situation_pg.h"
 #include "sample/waitgraph.h"
 #include "settings.h"
@@ -37,6 +39,9 @@ StaticAssertDecl(sizeof(LOCKTAG) == sizeof(((HealLockEntry *) NULL)->tag),
 				 "HealLockEntry has room for exactly one LOCKTAG");
 StaticAssertDecl(NAMEDATALEN <= HEAL_NAME_SIZE,
 				 "names of the server fit into ours");
+
+#define CPU_OVER \
+	(30 * HEAL_SECOND) /* what comes and goes faster is no shortage */
 
 /* What the process array says. */
 typedef struct Processes
@@ -73,6 +78,9 @@ heal_situation_take(void)
 	situation->slots_total =
 		MaxConnections - SuperuserReservedConnections - ReservedConnections;
 	read_sessions(situation, &processes);
+	heal_prepared_read(situation);
+	situation->cpu_used = heal_sample_recent(HEAL_METRIC_CPU_USED,
+											 situation->taken_at - CPU_OVER);
 	if (processes.waiting)
 		resolve_waits(situation);
 	pfree(processes.sync_waiter);
@@ -242,6 +250,7 @@ copy_lock_table(int *count)
 		entry->hold_mask = lock->holdMask;
 		entry->wait_mode = lock->waitLockMode;
 		entry->pid = lock->pid;
+		entry->prepared = heal_prepared_of_lock(lock);
 		entry->leader_pid = lock->leaderPid;
 		entry->wait_start = lock->waitStart;
 	}

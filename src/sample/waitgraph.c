@@ -78,6 +78,7 @@ static int wait_of_group(const Graph *graph, int entry);
 static void follow(Graph *graph, int waiter);
 static void tell_waiter(Graph *graph, int waiter);
 static void tell_lock(Graph *graph, HealSession *session, int waiter);
+static void tell_prepared(Graph *graph, int root, HealTime wait_start);
 static int session_of_pid(const Graph *graph, int32_t pid);
 static void best_clear(Best *best);
 static void
@@ -120,6 +121,11 @@ clear(HealSituation *situation)
 {
 	situation->waiters = 0;
 	situation->prepared_blockers = 0;
+	for (int i = 0; i < situation->prepared_count; i++)
+	{
+		situation->prepared[i].waiters = 0;
+		situation->prepared[i].oldest_wait = 0;
+	}
 	for (int i = 0; i < situation->sessions; i++)
 	{
 		HealSession *session = &situation->session[i];
@@ -402,7 +408,7 @@ tell_waiter(Graph *graph, int waiter)
 	if (root == CIRCLE)
 		return;
 	if (root != NONE && graph->entries[root].pid == 0)
-		situation->prepared_blockers++;
+		tell_prepared(graph, root, session->wait_start);
 	else if (root != NONE)
 		session->root = graph->owner[root];
 	for (int at = graph->blocker[waiter]; at != NONE; at = graph->blocker[at])
@@ -417,6 +423,24 @@ tell_waiter(Graph *graph, int waiter)
 		if (blocker->oldest_wait == 0 ||
 			session->wait_start < blocker->oldest_wait)
 			blocker->oldest_wait = session->wait_start;
+	}
+}
+
+static void
+tell_prepared(Graph *graph, int root, HealTime wait_start)
+{
+	HealSituation *situation = graph->situation;
+
+	situation->prepared_blockers++;
+	for (int i = 0; i < situation->prepared_count; i++)
+	{
+		HealPrepared *prepared = &situation->prepared[i];
+
+		if (prepared->transaction != graph->entries[root].prepared)
+			continue;
+		prepared->waiters++;
+		if (prepared->oldest_wait == 0 || wait_start < prepared->oldest_wait)
+			prepared->oldest_wait = wait_start;
 	}
 }
 

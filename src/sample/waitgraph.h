@@ -16,6 +16,7 @@ typedef struct HealLockEntry
 	uint32_t hold_mask;	   /* bit 1 << mode for each mode held */
 	int wait_mode;		   /* mode waited for, 0 = none */
 	int32_t pid;		   /* 0 = a prepared transaction */
+	uint64_t prepared;	   /* its id, 0 when that is not known or it is none */
 	int32_t leader_pid;	   /* leader of its parallel group, or its own pid */
 	HealTime wait_start;   /* 0 = not (yet) waiting */
 } HealLockEntry;
@@ -26,8 +27,9 @@ typedef struct HealLockEntry
 
 /*
  * Sets what every session waits for, behind whom, and who waits behind it, and
- * waiters and prepared_blockers of the situation. Protection and
- * transaction_start must be set before.
+ * waiters and prepared_blockers of the situation, and who waits behind each
+ * prepared transaction. Protection, transaction_start and the prepared
+ * transactions must be set before.
  *
  * conflicts[mode] has bit 1 << other for each mode that conflicts with it.
  */

@@ -367,14 +367,32 @@ test_boundaries(void)
 }
 
 static void
+test_grants(void)
+{
+	HealGuardFacts facts = clear_way();
+
+	facts.remedy = HEAL_REMEDY_ROLLBACK_PREPARED;
+	is_judged(&facts, HEAL_ASK, "irreversible",
+			  "what cannot be taken back asks even in full autonomy");
+	facts.granted = true;
+	is_judged(&facts, HEAL_GO, "", "unless it was granted by name");
+	facts.autonomy = HEAL_LIMITED;
+	is_judged(&facts, HEAL_ASK, "autonomy",
+			  "which is no grant of autonomy in general");
+	facts.autonomy = HEAL_FULL;
+	facts.stopped = true;
+	is_judged(&facts, HEAL_REFUSE, "stop_flag", "nor over the other rails");
+}
+
+static void
 test_autonomy_by_risk(void)
 {
-	/* [autonomy][remedy] */
-	static const HealJudgementKind expected[][HEAL_REMEDIES] = {
+	/* [autonomy][risk] */
+	static const HealJudgementKind expected[][4] = {
 		[HEAL_OBSERVE] = {HEAL_GO, HEAL_REFUSE, HEAL_REFUSE, HEAL_REFUSE},
 		[HEAL_APPROVE] = {HEAL_GO, HEAL_ASK, HEAL_ASK, HEAL_ASK},
 		[HEAL_LIMITED] = {HEAL_GO, HEAL_GO, HEAL_ASK, HEAL_ASK},
-		[HEAL_FULL] = {HEAL_GO, HEAL_GO, HEAL_GO, HEAL_GO},
+		[HEAL_FULL] = {HEAL_GO, HEAL_GO, HEAL_GO, HEAL_ASK},
 	};
 	static const char *const modes[] = {"observe", "approve", "limited",
 										"full"};
@@ -389,8 +407,14 @@ test_autonomy_by_risk(void)
 			facts.remedy = remedy;
 			snprintf(name, sizeof(name), "%s in %s mode",
 					 heal_remedies[remedy].name, modes[autonomy]);
-			is_int(heal_guard_judge(&facts).kind, expected[autonomy][remedy],
-				   name);
+			is_int(heal_guard_judge(&facts).kind,
+				   expected[autonomy][heal_remedies[remedy].risk], name);
+			facts.human = true;
+			is_int(heal_guard_judge(&facts).kind,
+				   expected[autonomy][heal_remedies[remedy].risk] == HEAL_ASK
+					   ? HEAL_GO
+					   : expected[autonomy][heal_remedies[remedy].risk],
+				   "a human may order what is asked for");
 		}
 }
 
@@ -466,6 +490,7 @@ random_facts(void)
 	HealGuardFacts facts = clear_way();
 
 	facts.remedy = draw(HEAL_REMEDIES);
+	facts.granted = draw(2);
 	facts.human = draw(2);
 	facts.enabled = !seldom();
 	facts.stopped = seldom();
@@ -512,6 +537,8 @@ forbidden(const HealGuardFacts *facts)
 		facts->targets > heal_remedies[facts->remedy].max_targets ||
 		facts->targets_changed >= facts->targets)
 		return true;
+	if (facts->in_recovery && !heal_remedies[facts->remedy].on_standby)
+		return true;
 	return !facts->human && (facts->newest_sample < NOW - 3 * HEAL_SECOND ||
 							 llabs(facts->clock_step) > HEAL_SECOND);
 }
@@ -523,7 +550,9 @@ needs_a_human(const HealGuardFacts *facts)
 		return false;
 	return facts->autonomy == HEAL_APPROVE ||
 		   (facts->autonomy == HEAL_LIMITED &&
-			facts->remedy != HEAL_REMEDY_CANCEL_BLOCKER) ||
+			heal_remedies[facts->remedy].risk != HEAL_RISK_LOW) ||
+		   (heal_remedies[facts->remedy].risk == HEAL_RISK_HIGH &&
+			!facts->granted) ||
 		   facts->acts_10min >= 6 || facts->acts_hour >= 20 ||
 		   facts->acts_day >= 100 || facts->open_failures > 4 ||
 		   facts->contested ||
@@ -573,6 +602,7 @@ main(void)
 	test_each_alone();
 	test_no_rail_is_forgotten();
 	test_boundaries();
+	test_grants();
 	test_autonomy_by_risk();
 	test_the_strictest_wins();
 	test_the_reason_fits();

@@ -43,16 +43,22 @@ test_rows(void)
 	for (int i = 0; i < HEAL_REMEDIES; i++)
 	{
 		const HealRemedy *remedy = &heal_remedies[i];
+		bool touches;
 
 		not_found += heal_remedy_lookup(remedy->name) != i;
-		incomplete +=
-			remedy->name[0] == '\0' || strlen(remedy->name) >= HEAL_NAME_SIZE ||
-			!is_strategy(remedy->strategy) || remedy->does[0] == '\0' ||
-			remedy->undo[0] == '\0' || remedy->expects[0] == '\0';
+		incomplete += remedy->name[0] == '\0' ||
+					  strlen(remedy->name) >= HEAL_NAME_SIZE ||
+					  !is_strategy(remedy->strategy) ||
+					  remedy->does[0] == '\0' || remedy->needs[0] == '\0' ||
+					  remedy->locks[0] == '\0' || remedy->acts_as[0] == '\0' ||
+					  remedy->undo[0] == '\0' || remedy->expects[0] == '\0';
+		touches = heal_remedy_touches((HealRemedyId) i);
 		not_matching +=
-			(remedy->max_targets > 0) != (remedy->call != NULL) ||
-			(remedy->max_targets > 0) != (remedy->risk > HEAL_RISK_NONE) ||
-			(remedy->max_targets > 0 && remedy->verify_ms <= 0);
+			touches != (remedy->max_targets > 0) ||
+			touches != (remedy->risk > HEAL_RISK_NONE) ||
+			(touches && remedy->verify_ms <= 0) ||
+			(remedy->action == HEAL_ACTION_SIGNAL) != (remedy->call != NULL) ||
+			(remedy->reversible && remedy->risk == HEAL_RISK_HIGH);
 		too_wide +=
 			remedy->max_targets < 0 || remedy->max_targets > HEAL_MAX_TARGETS;
 	}
@@ -62,9 +68,28 @@ test_rows(void)
 		"every row says what it does, how it is undone and what is expected");
 	is_int(
 		not_matching, 0,
-		"whoever touches sessions has a call, a risk and a time to verify; whoever does not has none");
+		"whoever touches something has a risk and a time to verify, whoever signals a call; what is reversible is no high risk");
 	is_int(too_wide, 0,
 		   "a recovery can hold as many targets as any remedy may concern");
+}
+
+static void
+test_lists(void)
+{
+	char unknown[64] = "";
+
+	ok(!heal_remedy_listed(NULL, HEAL_REMEDY_MONITOR), "no list has nobody");
+	ok(heal_remedy_listed("monitor , rollback_prepared",
+						  HEAL_REMEDY_ROLLBACK_PREPARED),
+	   "a name of the list is in it");
+	ok(!heal_remedy_listed("rollback_prepared_x,rollback",
+						   HEAL_REMEDY_ROLLBACK_PREPARED),
+	   "what begins like it is not");
+	ok(!heal_remedy_list_unknown(" monitor,rollback_prepared ", unknown, 64),
+	   "known names");
+	ok(heal_remedy_list_unknown("monitor,drop_everything", unknown, 64),
+	   "and one that is none");
+	is_string(unknown, "drop_everything", "which is told");
 }
 
 /* One pid goes in, through the format: nothing else may be asked for. */
@@ -144,6 +169,7 @@ int
 main(void)
 {
 	test_rows();
+	test_lists();
 	test_calls();
 	test_lookup_refuses();
 	test_ladders();

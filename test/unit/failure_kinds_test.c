@@ -1,0 +1,210 @@
+/*
+ * failure_kinds_test.c
+ *		The proofs that came after the first three: advisory locks, prepared transactions, queues of DDL, runaway statements.
+ */
+#include "detect/failure.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "tap.h"
+
+#define MAX_SESSIONS 20
+#define NOW (1000 * HEAL_HOUR)
+
+static HealSession session[MAX_SESSIONS];
+static HealSituation situation;
+static HealFinding found[HEAL_MAX_FINDINGS];
+static HealFailureLimits limits;
+
+static void
+begin(void)
+{
+	memset(session, 0, sizeof(session));
+	situation = (HealSituation){.taken_at = NOW,
+								.capacity = MAX_SESSIONS,
+								.session = session,
+								.slots_used = 10,
+								.slots_total = 100,
+								.cpu_used = 0.1};
+	limits = (HealFailureLimits){.connection_slots_threshold = 0.9,
+								 .runaway_age = HEAL_HOUR};
+	for (int kind = 0; kind < HEAL_FAILURE_KINDS; kind++)
+		limits.patience[kind] = heal_failures[kind].patience;
+}
+
+static HealSession *
+connect(int pid, HealSessionState state, HealTime in_state_for)
+{
+	HealSession *added = &session[situation.sessions++];
+
+	added->id = (HealIdentity){pid, pid * HEAL_SECOND};
+	added->client = true;
+	added->state = state;
+	added->state_change = NOW - in_state_for;
+	added->statement_start = NOW - in_state_for;
+	added->transaction_start = NOW - in_state_for;
+	added->root = -1;
+	added->blocker = -1;
+	return added;
+}
+
+/* Directly behind a session, and behind whatever that one waits for. */
+static HealSession *
+wait_behind(int pid, int blocker, int mode, HealTime waits)
+{
+	HealSession *waiter = connect(pid, HEAL_SESSION_ACTIVE, waits);
+
+	waiter->waiting = true;
+	waiter->wait_mode = mode;
+	waiter->wait_start = NOW - waits;
+	waiter->blocker = blocker;
+	waiter->root = session[blocker].waiting ? session[blocker].root : blocker;
+	for (int at = blocker; at >= 0; at = session[at].blocker)
+	{
+		session[at].waiters++;
+		if (session[at].oldest_wait == 0 ||
+			waiter->wait_start < session[at].oldest_wait)
+			session[at].oldest_wait = waiter->wait_start;
+	}
+	situation.waiters++;
+	return waiter;
+}
+
+static int
+find(HealFailureKind kind)
+{
+	return heal_failures[kind].find(&situation, &limits, found,
+									HEAL_MAX_FINDINGS);
+}
+
+static bool
+gone(HealFailureKind kind, HealSubject subject)
+{
+	return heal_failures[kind].gone(&situation, &limits, &subject);
+}
+
+static void
+test_advisory_lock(void)
+{
+	begin();
+	connect(10, HEAL_SESSION_IDLE, HEAL_HOUR);
+	is_int(find(HEAL_LOCK_PILEUP_ADVISORY), 0, "idle and in nobody's way");
+	wait_behind(11, 0, 7, 30 * HEAL_SECOND);
+	is_int(find(HEAL_LOCK_PILEUP_ADVISORY), 1,
+		   "a session that waits behind an idle one is a pile-up");
+	is_int(found[0].since, NOW - 30 * HEAL_SECOND, "since it waits");
+	is_int(found[0].due, NOW + 30 * HEAL_SECOND, "with a minute's patience");
+	is_int(found[0].targets, 1, "the idle one is the target");
+	ok(heal_subject_is_session(&found[0].subject, session[0].id),
+	   "and the subject");
+	session[0].state = HEAL_SESSION_IDLE_IN_TRANSACTION;
+	is_int(find(HEAL_LOCK_PILEUP_ADVISORY), 0,
+		   "in a transaction it is lock_pileup_idle");
+	is_int(find(HEAL_LOCK_PILEUP_IDLE), 1, "which finds it");
+}
+
+static void
+test_ddl_queue(void)
+{
+	begin();
+	connect(10, HEAL_SESSION_ACTIVE, HEAL_HOUR); /* a long reader */
+	wait_behind(11, 0, HEAL_ACCESS_EXCLUSIVE, 30 * HEAL_SECOND);
+	is_int(find(HEAL_DDL_QUEUE), 0,
+		   "a schema change that waits alone is its own affair");
+	is_int(find(HEAL_LOCK_PILEUP_ACTIVE), 0, "and the reader is no culprit");
+	wait_behind(12, 1, 1, 4 * HEAL_SECOND);
+	wait_behind(13, 1, 3, 2 * HEAL_SECOND);
+	is_int(find(HEAL_DDL_QUEUE), 1, "others behind it are a queue");
+	ok(heal_subject_is_session(&found[0].subject, session[1].id),
+	   "the one that waits for the exclusive lock is the culprit");
+	is_int(found[0].waiters, 2, "those behind it suffer");
+	is_int(found[0].since, NOW - 4 * HEAL_SECOND,
+		   "since the first of them waits");
+	ok(found[0].due > NOW && found[0].due < NOW + HEAL_SECOND,
+	   "less than five seconds, as two wait");
+	is_int(find(HEAL_LOCK_PILEUP_ACTIVE), 0, "still the reader is no culprit");
+	wait_behind(14, 0, 3, HEAL_MINUTE);
+	is_int(find(HEAL_LOCK_PILEUP_ACTIVE), 1,
+		   "unless somebody else waits for it too");
+	session[0].state = HEAL_SESSION_IDLE_IN_TRANSACTION;
+	is_int(find(HEAL_DDL_QUEUE), 0,
+		   "behind an idle transaction it is lock_pileup_idle's");
+	session[0].state = HEAL_SESSION_ACTIVE;
+	is_int(find(HEAL_DDL_QUEUE), 1, "as before");
+	ok(!gone(HEAL_DDL_QUEUE, found[0].subject), "not gone while they queue");
+	session[1].waiters = 0;
+	ok(gone(HEAL_DDL_QUEUE, found[0].subject), "gone when nobody does");
+	session[1].waiters = 2;
+	session[1].protection = HEAL_PROTECTED_SUPERUSER;
+	is_int(find(HEAL_DDL_QUEUE), 1, "that of a superuser is found as well");
+	is_int(found[0].targets, 0, "but not touched");
+}
+
+static void
+test_runaway(void)
+{
+	begin();
+	connect(10, HEAL_SESSION_ACTIVE, 2 * HEAL_HOUR);
+	connect(11, HEAL_SESSION_ACTIVE, 3 * HEAL_HOUR);
+	connect(12, HEAL_SESSION_ACTIVE, 9 * HEAL_HOUR)->waiting = true;
+	connect(13, HEAL_SESSION_IDLE, 9 * HEAL_HOUR);
+	connect(14, HEAL_SESSION_ACTIVE, 9 * HEAL_HOUR)->client = false;
+	is_int(find(HEAL_RUNAWAY_STATEMENT), 0, "age alone is no failure");
+	situation.cpu_used = NAN;
+	is_int(find(HEAL_RUNAWAY_STATEMENT), 0, "nor is it with an unknown load");
+	situation.cpu_used = 0.97;
+	is_int(find(HEAL_RUNAWAY_STATEMENT), 1, "with the CPU used up it is");
+	is_int(found[0].culprit, 1,
+		   "the longest of clients' that wait for nothing is the culprit");
+	ok(!gone(HEAL_RUNAWAY_STATEMENT, found[0].subject), "while it runs");
+	session[1].statement_start++;
+	ok(gone(HEAL_RUNAWAY_STATEMENT, found[0].subject),
+	   "the next statement is another matter");
+	session[1].statement_start--;
+	session[1].state = HEAL_SESSION_IDLE;
+	ok(gone(HEAL_RUNAWAY_STATEMENT, found[0].subject), "its end is the end");
+	limits.runaway_age = 0;
+	is_int(find(HEAL_RUNAWAY_STATEMENT), 0, "0 switches it off");
+}
+
+static void
+test_prepared(void)
+{
+	HealSubject subject;
+
+	begin();
+	is_int(find(HEAL_ORPHANED_PREPARED), 0, "there is none");
+	situation.prepared[0] =
+		(HealPrepared){.transaction = 700, .role = 5, .database = 6};
+	situation.prepared[1] = (HealPrepared){.transaction = 701,
+										   .role = 5,
+										   .database = 6,
+										   .waiters = 3,
+										   .oldest_wait = NOW - HEAL_MINUTE};
+	situation.prepared_count = 2;
+	is_int(find(HEAL_ORPHANED_PREPARED), 2,
+		   "each is an orphan, once its patience is over");
+	is_int(found[0].due, NOW + HEAL_HOUR, "of an hour");
+	is_int(find(HEAL_LOCK_PILEUP_PREPARED), 1, "one is in somebody's way");
+	subject = found[0].subject;
+	is_int(subject.number, 701, "named by its id");
+	is_int(subject.database, 6, "and its database");
+	is_int(found[0].culprit, -1, "no session is the culprit");
+	ok(!gone(HEAL_LOCK_PILEUP_PREPARED, subject), "while they wait");
+	situation.prepared[1].waiters = 0;
+	ok(gone(HEAL_LOCK_PILEUP_PREPARED, subject), "nobody waits: gone");
+	ok(!gone(HEAL_ORPHANED_PREPARED, subject), "but still an orphan");
+	situation.prepared_count = 1;
+	ok(gone(HEAL_ORPHANED_PREPARED, subject), "until it is finished");
+}
+
+int
+main(void)
+{
+	test_advisory_lock();
+	test_ddl_queue();
+	test_runaway();
+	test_prepared();
+	done_testing();
+}
