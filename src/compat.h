@@ -165,6 +165,17 @@ guc_malloc(int elevel, size_t size)
 #define heal_process_number() MyProcNumber
 #endif
 
+/* 17 numbers status entries as it numbers processes; before, auxiliary processes have other numbers. */
+#if PG_VERSION_NUM < 170000
+#define heal_status_array() (MyBEEntry - (MyBackendId - 1))
+#define heal_status_places() (MaxBackends + NUM_AUXPROCTYPES)
+#define heal_status_place(process, number) ((process)->backendId - 1)
+#else
+#define heal_status_array() (MyBEEntry - MyProcNumber)
+#define heal_status_places() (MaxBackends + NUM_AUXILIARY_PROCS)
+#define heal_status_place(process, number) ((int) (number))
+#endif
+
 /* 18 does not say any more whether an executor is run once only. */
 #if PG_VERSION_NUM < 180000
 #define HEAL_RUN_PARAMETERS                                      \

@@ -6,6 +6,8 @@
  * connected to and grow with the number of sessions. One function per subject
  * below; each fills in its metrics and leaves what does not apply here missing.
  *
+ * Sessions are those of the situation: backends_pg.c has just read them.
+ *
  * No lock is held while another is taken, none across I/O, and none of them is
  * waited for behind a user: pg_database is skipped when somebody locks it.
  */
@@ -31,13 +33,12 @@
 #include "storage/lmgr.h"
 #include "storage/proc.h"
 #include "storage/procarray.h"
-#include "utils/backend_status.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
-#include "base/intmap.h"
 #include "compat.h"
+#include "sample/backends_pg.h"
 #include "sample/pgstat_pg.h"
 #include "sample/totals.h"
 
@@ -94,9 +95,9 @@ heal_pgstat_read(HealReading *reading, const HealSituation *situation)
 {
 	pgstat_clear_snapshot();
 
-	read_processes(reading);
 	if (situation != NULL)
 	{
+		read_processes(reading);
 		read_locks(reading, situation);
 		read_slots_used(reading, situation);
 	}
@@ -140,46 +141,21 @@ current_wal(void)
 								: GetXLogWriteRecPtr();
 }
 
-/*
- * What each process waits for, by pid; also counts the parallel workers. Read
- * without a lock, as pg_stat_activity does: each field is read in one piece.
- */
+/* Without a lock: each field is read in one piece. */
 static int
-map_waits(HealIntMap *waits)
+count_parallel(void)
 {
 	int parallel = 0;
 
-	heal_intmap_clear(waits);
 	for (uint32 i = 0; i < ProcGlobal->allProcCount; i++)
 	{
 		PGPROC *proc = &ProcGlobal->allProcs[i];
 		PGPROC *leader = proc->lockGroupLeader;
-		int pid = proc->pid;
 
-		if (pid == 0)
-			continue;
-		if (leader != NULL && leader != proc)
+		if (proc->pid != 0 && leader != NULL && leader != proc)
 			parallel++;
-		heal_intmap_put(waits, pid, proc->wait_event_info);
 	}
 	return parallel;
-}
-
-/* Made once: the number of processes is fixed when the server starts. */
-static HealIntMap *
-waits_map(void)
-{
-	static HealIntMap map;
-
-	if (map.entry == NULL)
-	{
-		int size = heal_intmap_size(ProcGlobal->allProcCount);
-
-		map.entry = MemoryContextAlloc(TopMemoryContext,
-									   mul_size(size, sizeof(HealIntEntry)));
-		map.size = size;
-	}
-	return &map;
 }
 
 static void
@@ -209,34 +185,32 @@ count_wait(double *value, uint32 wait)
 }
 
 static void
-count_session(HealReading *reading, const PgBackendStatus *session, uint32 wait)
+count_session(HealReading *reading, const HealBackend *session)
 {
 	double *value = reading->value;
 
 	value[HEAL_METRIC_SESSIONS]++;
-	if (session->st_xact_start_timestamp != 0)
+	if (session->transaction_start != 0)
 		keep_larger(&value[HEAL_METRIC_OLDEST_TRANSACTION],
-					seconds_since(reading, session->st_xact_start_timestamp));
-	switch (session->st_state)
+					seconds_since(reading, session->transaction_start));
+	switch (session->state)
 	{
 		case STATE_IDLE:
 			value[HEAL_METRIC_SESSIONS_IDLE]++;
 			break;
 		case STATE_RUNNING:
 			value[HEAL_METRIC_SESSIONS_ACTIVE]++;
-			count_wait(value, wait);
-			keep_larger(
-				&value[HEAL_METRIC_LONGEST_STATEMENT],
-				seconds_since(reading, session->st_activity_start_timestamp));
+			count_wait(value, session->wait);
+			keep_larger(&value[HEAL_METRIC_LONGEST_STATEMENT],
+						seconds_since(reading, session->statement_start));
 			break;
 		case STATE_IDLEINTRANSACTION:
 		case STATE_IDLEINTRANSACTION_ABORTED:
-			value[session->st_state == STATE_IDLEINTRANSACTION
+			value[session->state == STATE_IDLEINTRANSACTION
 					  ? HEAL_METRIC_SESSIONS_IDLE_IN_TRANSACTION
 					  : HEAL_METRIC_SESSIONS_IDLE_ABORTED]++;
-			keep_larger(
-				&value[HEAL_METRIC_LONGEST_IDLE_IN_TRANSACTION],
-				seconds_since(reading, session->st_state_start_timestamp));
+			keep_larger(&value[HEAL_METRIC_LONGEST_IDLE_IN_TRANSACTION],
+						seconds_since(reading, session->state_change));
 			break;
 		default:
 			value[HEAL_METRIC_SESSIONS_OTHER]++;
@@ -284,24 +258,20 @@ read_processes(HealReading *reading)
 {
 	double *value = reading->value;
 	TransactionId next = ReadNextTransactionId();
-	HealIntMap *waits = waits_map();
-	int parallel = map_waits(waits);
-	int count = pgstat_fetch_stat_numbackends();
+	int parallel = count_parallel();
 
 	zero_processes(value);
 	value[HEAL_METRIC_XIDS_ASSIGNED] =
 		(double) U64FromFullTransactionId(ReadNextFullTransactionId());
-	for (int i = 1; i <= count; i++)
+	for (int i = 0; i < heal_backends_count(); i++)
 	{
-		LocalPgBackendStatus *entry = pgstat_get_local_beentry_by_index(i);
-		PgBackendStatus *status = &entry->backendStatus;
+		const HealBackend *backend = heal_backend(i);
 		double *horizon = &value[HEAL_METRIC_XMIN_AGE_SESSIONS];
 
-		switch (status->st_backendType)
+		switch (backend->type)
 		{
 			case B_BACKEND:
-				count_session(reading, status,
-							  heal_intmap_get(waits, status->st_procpid));
+				count_session(reading, backend);
 				break;
 			case B_BG_WORKER:
 				value[HEAL_METRIC_BACKGROUND_WORKERS]++;
@@ -317,8 +287,8 @@ read_processes(HealReading *reading)
 				break;
 		}
 		/* our own snapshot is as young as this heartbeat */
-		if (status->st_procpid != MyProcPid)
-			keep_older(horizon, entry->backend_xmin, next);
+		if (backend->pid != MyProcPid)
+			keep_older(horizon, backend->xmin, next);
 	}
 	value[HEAL_METRIC_PARALLEL_WORKERS] = parallel;
 	value[HEAL_METRIC_BACKGROUND_WORKERS] =

@@ -22,7 +22,6 @@
 #include "replication/syncrep.h"
 #include "storage/lock.h"
 #include "storage/proc.h"
-#include "utils/backend_status.h"
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
@@ -31,6 +30,7 @@
 #include "decide/protect.h"
 #include "sample/prepared_pg.h"
 #include "sample/sampler_pg.h"
+#include "sample/backends_pg.h"
 #include "sample/situation_pg.h"
 #include "sample/waitgraph.h"
 #include "settings.h"
@@ -55,7 +55,7 @@ typedef struct Processes
 static void look_at_processes(Processes *processes);
 static bool waits_for_standby(const PGPROC *process);
 static void read_sessions(HealSituation *situation, const Processes *processes);
-static void read_session(HealSession *session, const PgBackendStatus *status);
+static void read_session(HealSession *session, const HealBackend *backend);
 static HealSessionState state_of(BackendState state);
 static HealProtection
 protection_of(const HealSession *session, const Processes *processes);
@@ -129,49 +129,40 @@ waits_for_standby(const PGPROC *process)
 		   process->wait_event_info == WAIT_EVENT_SYNC_REP;
 }
 
-/*
- * Afresh: without clearing, everybody in one transaction gets the picture of
- * the first.
- */
 static void
 read_sessions(HealSituation *situation, const Processes *processes)
 {
-	pgstat_clear_backend_activity_snapshot();
-	situation->capacity = pgstat_fetch_stat_numbackends();
+	situation->capacity = heal_backends_read();
 	situation->session =
 		palloc0(Max(situation->capacity, 1) * sizeof(HealSession));
 
-	for (int i = 1; i <= situation->capacity; i++)
+	for (int i = 0; i < situation->capacity; i++)
 	{
-		LocalPgBackendStatus *entry = pgstat_get_local_beentry_by_index(i);
-		HealSession *session = &situation->session[situation->sessions];
+		HealSession *session = &situation->session[i];
 
 		CHECK_FOR_INTERRUPTS();
-		if (entry == NULL)
-			continue;
-		read_session(session, &entry->backendStatus);
+		read_session(session, heal_backend(i));
 		session->protection = protection_of(session, processes);
 		situation->sessions++;
 	}
 }
 
 static void
-read_session(HealSession *session, const PgBackendStatus *status)
+read_session(HealSession *session, const HealBackend *backend)
 {
-	session->id.pid = status->st_procpid;
-	session->id.backend_start = status->st_proc_start_timestamp;
-	session->state = state_of(status->st_state);
-	session->client =
-		status->st_backendType == B_BACKEND && status->st_procpid != MyProcPid;
-	session->role = status->st_userid;
-	session->database = status->st_databaseid;
-	session->transaction_start = status->st_xact_start_timestamp;
-	session->statement_start = status->st_activity_start_timestamp;
-	session->state_change = status->st_state_start_timestamp;
-	session->query_id = (uint64) status->st_query_id;
+	session->id.pid = backend->pid;
+	session->id.backend_start = backend->started_at;
+	session->state = state_of(backend->state);
+	session->client = backend->type == B_BACKEND && backend->pid != MyProcPid;
+	session->role = backend->role;
+	session->database = backend->database;
+	session->transaction_start = backend->transaction_start;
+	session->statement_start = backend->statement_start;
+	session->state_change = backend->state_change;
+	session->query_id = backend->query_id;
 	session->root = -1;
 	session->blocker = -1;
-	strlcpy(session->application, status->st_appname,
+	strlcpy(session->application, backend->application,
 			sizeof(session->application));
 }
 
