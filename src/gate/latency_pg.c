@@ -17,33 +17,46 @@
 
 #define RECENT HEAL_MINUTE
 #define AGING (10 * HEAL_MINUTE)
+#define AHEAD 6	 /* slots, about the time memory takes */
+#define BATCH 64 /* queues emptied while one lock is held */
+
+/* Of the next but some, while there is work to do with this one. */
+static void
+fetch_ahead(int slot)
+{
+	if (slot + AHEAD < heal_statement_area->slots)
+		__builtin_prefetch(&heal_statement_area->slot[slot + AHEAD]);
+}
 
 static void
-take_queues(HealTime now)
+take_batch(int first, HealTime now)
 {
-	for (int i = 0; i < heal_statement_area->slots; i++)
+	int end = Min(first + BATCH, heal_statement_area->slots);
+
+	LWLockAcquire(&heal_statement_area->query_lock, LW_EXCLUSIVE);
+	for (int i = first; i < end; i++)
 	{
 		HealStatementSlot *slot = &heal_statement_area->slot[i];
 
-		if (pg_atomic_read_u32(&slot->queued) ==
+		fetch_ahead(i);
+		if (pg_atomic_read_u32(&slot->queued) !=
 			pg_atomic_read_u32(&slot->taken))
-			continue;
-		LWLockAcquire(&heal_statement_area->query_lock, LW_EXCLUSIVE);
-		heal_statement_take_queue(slot, now);
-		LWLockRelease(&heal_statement_area->query_lock);
+			heal_statement_take_queue(slot, now);
 	}
+	LWLockRelease(&heal_statement_area->query_lock);
 }
 
 /* All that ever ran. */
 static void
 add_up(HealHistogram *all)
 {
-	memset(all, 0, sizeof(*all));
 	LWLockAcquire(&heal_statement_area->lock, LW_SHARED);
-	for (int i = 0; i < heal_statement_area->rows; i++)
-		heal_histogram_merge(all, &heal_statement_area->row[i].retired);
+	*all = heal_statement_area->retired;
 	for (int i = 0; i < heal_statement_area->slots; i++)
+	{
+		fetch_ahead(i);
 		heal_statement_add_slot(all, &heal_statement_area->slot[i]);
+	}
 	LWLockRelease(&heal_statement_area->lock);
 }
 
@@ -145,7 +158,8 @@ forget_dropped(void)
 void
 heal_latency_read(HealReading *reading)
 {
-	take_queues(reading->taken_at);
+	for (int first = 0; first < heal_statement_area->slots; first += BATCH)
+		take_batch(first, reading->taken_at);
 	if (heal_gate)
 		fill_in(reading);
 }

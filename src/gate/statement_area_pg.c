@@ -90,10 +90,13 @@ void
 heal_statement_retire(HealStatementSlot *slot)
 {
 	if (OidIsValid(slot->database))
+	{
 		heal_statement_add_slot(
 			&heal_statement_area->row[heal_statement_row_for(slot->database)]
 				 .retired,
 			slot);
+		heal_statement_add_slot(&heal_statement_area->retired, slot);
+	}
 	pg_atomic_write_u64(&slot->octaves, 0);
 	pg_atomic_write_u64(&slot->sum, 0);
 	for (int i = 0; i < HEAL_BUCKETS; i++)

@@ -16,6 +16,7 @@
 
 #define HEAL_STATEMENT_QUEUE \
 	64 /* a power of two, as its counters wrap around */
+#define HEAL_CACHE_LINE 64
 #define HEAL_STATEMENT_OTHERS 0 /* the row of all databases that have none */
 
 typedef struct HealStatementRun
@@ -24,20 +25,30 @@ typedef struct HealStatementRun
 	uint64 ns;
 } HealStatementRun;
 
-/* One per process number. */
+/*
+ * One per process number. The engine looks at all of them each heartbeat, so what it reads of
+ * each stands together: a cache line of heads, two of each octave in use, one of the queue.
+ */
 typedef struct HealStatementSlot
 {
 	/* whose counts these are; changed under lock, exclusive, by the owner or when there is none */
 	Oid database;
 	/* by the owner alone, read by anybody */
-	pg_atomic_uint64 octaves; /* bit n: it has counts in octave n */
-	pg_atomic_uint64 sum;
-	pg_atomic_uint64 bucket[HEAL_BUCKETS];
 	pg_atomic_uint32 queued; /* ever */
-	HealStatementRun queue[HEAL_STATEMENT_QUEUE];
 	/* under query_lock, exclusive */
 	pg_atomic_uint32 taken; /* of those queued */
-} HealStatementSlot;
+	/* all below by the owner alone, read by anybody */
+	pg_atomic_uint64 octaves; /* bit n: it has counts in octave n */
+	pg_atomic_uint64 sum;
+	char unused[HEAL_CACHE_LINE - 40];
+	pg_atomic_uint64 bucket[HEAL_BUCKETS];
+	HealStatementRun queue[HEAL_STATEMENT_QUEUE];
+} pg_attribute_aligned(HEAL_CACHE_LINE) HealStatementSlot;
+
+StaticAssertDecl(offsetof(HealStatementSlot, bucket) +
+						 sizeof(pg_atomic_uint64) ==
+					 HEAL_CACHE_LINE,
+				 "the first octave begins with a cache line");
 
 typedef struct HealStatementRow
 {
@@ -52,7 +63,8 @@ typedef struct HealStatementArea
 	LWLock lock; /* rows, and whose the slots are: shared to add up */
 	int rows;
 	HealStatementRow row[HEAL_GATE_DATABASES];
-	LWLock query_lock; /* queries, and taken of the slots */
+	HealHistogram retired; /* of all rows */
+	LWLock query_lock;	   /* queries, and taken of the slots */
 	HealQueryTable queries;
 	int slots;
 	HealStatementSlot slot[FLEXIBLE_ARRAY_MEMBER];
