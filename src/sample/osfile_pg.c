@@ -2,10 +2,11 @@
  * osfile_pg.c
  *		Reads what the operating system says about the machine.
  *
- * Plain open() and read() into one static buffer: no memory to lose, no descriptor
- * kept from one heartbeat to the next, and no error to raise, because every file
- * here may be absent (containers, old kernels, pressure switched off). The working
- * directory of a server process is the data directory.
+ * Plain system calls and one static buffer: no memory to lose, and no error to raise,
+ * because every file here may be absent (containers, old kernels, pressure switched off).
+ * Files of /proc stay open from one heartbeat to the next, which halves what reading them
+ * costs: reading from the start makes their text anew. The working directory of a server
+ * process is the data directory.
  */
 #include "postgres.h"
 
@@ -24,9 +25,41 @@
 /* /proc/stat names every interrupt before the lines we want. */
 #define TEXT_SIZE (128 * 1024)
 
+typedef enum OsFile
+{
+	CPU,
+	LOAD,
+	MEMORY,
+	SWAPPING,
+	PRESSURE_CPU,
+	PRESSURE_MEMORY,
+	PRESSURE_IO,
+	DISKS,
+	OS_FILES
+} OsFile;
+
+static struct
+{
+	const char *path;
+	bool long_text; /* comes in pieces; the others come in one */
+	bool is_open;
+	int descriptor;
+} files[OS_FILES] = {
+	[CPU] = {"/proc/stat"},
+	[LOAD] = {"/proc/loadavg"},
+	[MEMORY] = {"/proc/meminfo"},
+	[SWAPPING] = {"/proc/vmstat", true},
+	[PRESSURE_CPU] = {"/proc/pressure/cpu"},
+	[PRESSURE_MEMORY] = {"/proc/pressure/memory"},
+	[PRESSURE_IO] = {"/proc/pressure/io"},
+	[DISKS] = {"/proc/diskstats", true},
+};
+
 static char text_buffer[TEXT_SIZE];
 
-static const char *text_of(const char *path);
+static const char *text_of(OsFile file);
+static bool open_file(OsFile file);
+static void close_file(OsFile file);
 static void read_cpu(HealReading *reading);
 static void read_memory(HealReading *reading);
 static void read_pressure(HealReading *reading);
@@ -56,8 +89,8 @@ read_cpu(HealReading *reading)
 		HEAL_METRIC_CPU_USED,	HEAL_METRIC_CPU_USER,  HEAL_METRIC_CPU_SYSTEM,
 		HEAL_METRIC_CPU_IOWAIT, HEAL_METRIC_CPU_STEAL,
 	};
-	HealProcStat stat = heal_procfs_stat(text_of("/proc/stat"));
-	HealLoadAverage load = heal_procfs_loadavg(text_of("/proc/loadavg"));
+	HealProcStat stat = heal_procfs_stat(text_of(CPU));
+	HealLoadAverage load = heal_procfs_loadavg(text_of(LOAD));
 	double *value = reading->value;
 
 	value[HEAL_METRIC_CPU_USED] = stat.used;
@@ -78,7 +111,7 @@ read_cpu(HealReading *reading)
 static void
 read_memory(HealReading *reading)
 {
-	HealMemInfo memory = heal_procfs_meminfo(text_of("/proc/meminfo"));
+	HealMemInfo memory = heal_procfs_meminfo(text_of(MEMORY));
 	double *value = reading->value;
 
 	value[HEAL_METRIC_MEMORY_AVAILABLE] = memory.available;
@@ -89,7 +122,7 @@ read_memory(HealReading *reading)
 	/* a long file, and nothing in it for us on a machine without swap space */
 	if (memory.swap_total > 0)
 	{
-		HealSwapping swapping = heal_procfs_vmstat(text_of("/proc/vmstat"));
+		HealSwapping swapping = heal_procfs_vmstat(text_of(SWAPPING));
 		double page = (double) sysconf(_SC_PAGESIZE);
 
 		value[HEAL_METRIC_SWAP_IN] = swapping.in * page;
@@ -102,28 +135,27 @@ read_pressure(HealReading *reading)
 {
 	static const struct
 	{
-		const char *path;
+		OsFile file;
 		int some;
 		int full; /* -1: the kernel knows none worth showing */
-	} files[] = {
-		{"/proc/pressure/cpu", HEAL_METRIC_PRESSURE_CPU, -1},
-		{"/proc/pressure/memory", HEAL_METRIC_PRESSURE_MEMORY,
+	} causes[] = {
+		{PRESSURE_CPU, HEAL_METRIC_PRESSURE_CPU, -1},
+		{PRESSURE_MEMORY, HEAL_METRIC_PRESSURE_MEMORY,
 		 HEAL_METRIC_PRESSURE_MEMORY_FULL},
-		{"/proc/pressure/io", HEAL_METRIC_PRESSURE_IO,
-		 HEAL_METRIC_PRESSURE_IO_FULL},
+		{PRESSURE_IO, HEAL_METRIC_PRESSURE_IO, HEAL_METRIC_PRESSURE_IO_FULL},
 	};
 	double now = (double) reading->taken_at / HEAL_SECOND;
 
-	for (int i = 0; i < lengthof(files); i++)
+	for (int i = 0; i < lengthof(causes); i++)
 	{
-		HealPressure pressure = heal_procfs_pressure(text_of(files[i].path));
+		HealPressure pressure = heal_procfs_pressure(text_of(causes[i].file));
 
-		reading->value[files[i].some] = pressure.some;
-		reading->whole[files[i].some] = now;
-		if (files[i].full < 0)
+		reading->value[causes[i].some] = pressure.some;
+		reading->whole[causes[i].some] = now;
+		if (causes[i].full < 0)
 			continue;
-		reading->value[files[i].full] = pressure.full;
-		reading->whole[files[i].full] = now;
+		reading->value[causes[i].full] = pressure.full;
+		reading->whole[causes[i].full] = now;
 	}
 }
 
@@ -136,7 +168,7 @@ read_device(HealReading *reading)
 
 	if (stat(".", &data) != 0 || major(data.st_dev) == 0)
 		return;
-	disk = heal_procfs_diskstats(text_of("/proc/diskstats"), major(data.st_dev),
+	disk = heal_procfs_diskstats(text_of(DISKS), major(data.st_dev),
 								 minor(data.st_dev));
 	reading->value[HEAL_METRIC_DISK_READ] = disk.read;
 	reading->value[HEAL_METRIC_DISK_WRITTEN] = disk.written;
@@ -169,20 +201,38 @@ read_space(HealReading *reading, const char *path, HealMetricId free,
 
 /* The file's text, cut at the size of the buffer; empty when it cannot be read. */
 static const char *
-text_of(const char *path)
+text_of(OsFile file)
 {
-	int file = open(path, O_RDONLY | O_CLOEXEC);
 	size_t length = 0;
-	ssize_t got = 0;
+	ssize_t got = open_file(file) ? 0 : -1;
 
-	if (file >= 0)
+	while (got >= 0 && length < TEXT_SIZE - 1)
 	{
-		while (length < TEXT_SIZE - 1 &&
-			   (got = read(file, text_buffer + length,
-						   TEXT_SIZE - 1 - length)) > 0)
-			length += got;
-		close(file);
+		got = pread(files[file].descriptor, text_buffer + length,
+					TEXT_SIZE - 1 - length, length);
+		length += Max(got, 0);
+		if (got == 0 || !files[file].long_text)
+			break;
 	}
+	if (got < 0)
+		close_file(file); /* the next heartbeat tries again */
 	text_buffer[got < 0 ? 0 : length] = '\0';
 	return text_buffer;
+}
+
+static bool
+open_file(OsFile file)
+{
+	if (!files[file].is_open)
+		files[file].descriptor = open(files[file].path, O_RDONLY | O_CLOEXEC);
+	files[file].is_open = files[file].descriptor >= 0;
+	return files[file].is_open;
+}
+
+static void
+close_file(OsFile file)
+{
+	if (files[file].is_open)
+		close(files[file].descriptor);
+	files[file].is_open = false;
 }
