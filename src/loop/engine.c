@@ -45,6 +45,7 @@
 #include "settings.h"
 
 #define RESTART_SECONDS 1
+#define MEMORY_EVERY (10 * HEAL_SECOND)
 #define LOOK_EVERY HEAL_SECOND /* at least, while samples are rarer */
 
 typedef struct EngineShared
@@ -206,6 +207,22 @@ own_memory_bytes(void)
 	return (int64) (resident - shared_pages) * sysconf(_SC_PAGESIZE);
 }
 
+/* Asked now and then: the answer changes slowly, and asking costs more than many a stage. */
+static int64
+memory_bytes_lately(void)
+{
+	static int64 bytes = 0;
+	static int64 asked_at = 0;
+	int64 now = monotonic_us();
+
+	if (asked_at == 0 || now - asked_at >= MEMORY_EVERY)
+	{
+		bytes = own_memory_bytes();
+		asked_at = now;
+	}
+	return bytes;
+}
+
 /*
  * How far the wall clock has lately jumped against the monotonic one; 0 = it has not. A jump makes
  * every age wrong, so it counts until whatever began before it has really lasted longer than any
@@ -303,7 +320,7 @@ static void
 publish(const HealCycleReport *report, int64 wall_us)
 {
 	TimestampTz now = GetCurrentTimestamp();
-	int64 memory_bytes = own_memory_bytes();
+	int64 memory_bytes = memory_bytes_lately();
 
 	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
 	shared->status.heartbeat_at = now;
@@ -401,6 +418,9 @@ start_worker(void)
 		note_start(); /* before anything that might fail at every start */
 	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
 	heal_no_transaction_timeout();
+	/* every figure is read once, so keeping it for a second look is work for nothing */
+	SetConfigOption("stats_fetch_consistency", "none", PGC_USERSET,
+					PGC_S_OVERRIDE);
 	heal_ledger_never_wait();
 	ereport(heal_log_at(HEAL_LOG_INFO), errmsg("selfheal engine started"),
 			errdetail("Autonomy: %s.",
