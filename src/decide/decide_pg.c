@@ -393,10 +393,15 @@ heal_decide_stage(void)
 		last_routine = now;
 		routine_due = DT_NOEND;
 	}
-	ledger = heal_ledger_copy();
 	count = heal_failure_find_all(situation, &limits,
 								  routine ? HEAL_ROUTINE : HEAL_URGENT,
 								  findings, HEAL_MAX_FINDINGS);
+	if (count == 0 && heal_ledger_quiet())
+	{
+		heal_sighting_forget_others(sightings, now);
+		return;
+	}
+	ledger = heal_ledger_copy();
 	for (int i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

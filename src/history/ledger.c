@@ -367,6 +367,20 @@ heal_ledger_open_failures(const HealLedger *ledger)
 	return count;
 }
 
+bool
+heal_ledger_is_quiet(const HealLedger *ledger)
+{
+	for (int i = 0; i < HEAL_MAX_FAILURES; i++)
+		if (ledger->failure[i].id != 0 &&
+			ledger->failure[i].status != HEAL_FAILURE_CLOSED)
+			return false;
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+		if (ledger->recovery[i].id != 0 &&
+			!heal_stage_is_final((HealStage) ledger->recovery[i].stage))
+			return false;
+	return true;
+}
+
 const char *
 heal_failure_status_name(HealFailureStatus status)
 {

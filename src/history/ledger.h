@@ -156,6 +156,8 @@ extern int heal_ledger_in_flight(const HealLedger *ledger,
 								 const char *component, int64_t except);
 /* Failures that have outlived their patience and are not over. */
 extern int heal_ledger_open_failures(const HealLedger *ledger);
+/* No failure is open and no recovery on its way. */
+extern bool heal_ledger_is_quiet(const HealLedger *ledger);
 /* True when a new one can be kept: a free slot, or one that is over to forget. */
 extern bool heal_ledger_has_room_for_recovery(const HealLedger *ledger);
 extern bool heal_ledger_has_room_for_failure(const HealLedger *ledger);

@@ -345,6 +345,17 @@ heal_ledger_copy(void)
 }
 
 bool
+heal_ledger_quiet(void)
+{
+	bool quiet;
+
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	quiet = heal_ledger_is_quiet(&shared->ledger);
+	LWLockRelease(&shared->lock);
+	return quiet;
+}
+
+bool
 heal_ledger_copy_recovery(int64 id, HealRecovery *copy)
 {
 	HealRecovery *kept;

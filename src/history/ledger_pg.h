@@ -13,6 +13,8 @@
 extern bool heal_ledger_ready(const char **problem);
 /* Copy of the whole ledger, in the current memory context. */
 extern HealLedger *heal_ledger_copy(void);
+/* Whether no failure is open and no recovery on its way; much cheaper than a copy. */
+extern bool heal_ledger_quiet(void);
 extern bool heal_ledger_copy_recovery(int64 id, HealRecovery *copy);
 
 /*

@@ -88,6 +88,15 @@ forget_launch(int64 recovery)
 }
 
 static bool
+has_launched(void)
+{
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+		if (launched[i].recovery != 0)
+			return true;
+	return false;
+}
+
+static bool
 is_alive(const HealRecovery *recovery)
 {
 	Launch *launch = launch_of(recovery->id, false);
@@ -347,7 +356,7 @@ heal_recover_stage(void)
 	TimestampTz now = GetCurrentTimestamp();
 	HealLedger *ledger;
 
-	if (!heal_ledger_ready(NULL))
+	if (!heal_ledger_ready(NULL) || (heal_ledger_quiet() && !has_launched()))
 		return;
 	ledger = heal_ledger_copy();
 	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)

@@ -95,8 +95,11 @@ is_running(int64 now)
 static bool
 recovery_is_open(void)
 {
-	HealLedger *ledger = heal_ledger_copy();
+	HealLedger *ledger;
 
+	if (heal_ledger_quiet())
+		return false;
+	ledger = heal_ledger_copy();
 	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
 	{
 		const HealRecovery *recovery = &ledger->recovery[i];

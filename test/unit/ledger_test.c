@@ -263,6 +263,21 @@ test_open_failures(void)
 }
 
 static void
+test_quiet(void)
+{
+	begin();
+	ok(heal_ledger_is_quiet(&ledger), "an empty ledger is quiet");
+	put_failure(1, HEAL_LOCK_PILEUP_IDLE, 10, HEAL_FAILURE_WATCHING);
+	ok(!heal_ledger_is_quiet(&ledger), "not while a failure's patience runs");
+	put_failure(1, HEAL_LOCK_PILEUP_IDLE, 10, HEAL_FAILURE_CLOSED);
+	ok(heal_ledger_is_quiet(&ledger), "again when it is closed");
+	put_recovery(1, HEAL_PROPOSED);
+	ok(!heal_ledger_is_quiet(&ledger), "not while a proposal waits");
+	put_recovery(1, HEAL_WITHDRAWN);
+	ok(heal_ledger_is_quiet(&ledger), "again when it has ended");
+}
+
+static void
 test_acts_count_once(void)
 {
 	HealRecovery made = recovery(1, HEAL_SNAPSHOT);
@@ -574,6 +589,7 @@ main(void)
 	test_the_oldest_end_is_forgotten();
 	test_failures_give_room();
 	test_open_failures();
+	test_quiet();
 	test_acts_count_once();
 	test_many_acts();
 	test_in_flight();
