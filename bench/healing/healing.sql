@@ -1,4 +1,4 @@
--- What bench/run works with: a row to fight for, the notes it takes, and the figures as a view.
+-- What bench/healing/run works with: a row to fight for, who waited for it, and the figures as a view.
 CREATE EXTENSION selfheal;
 CREATE ROLE app LOGIN;
 CREATE SCHEMA bench;
@@ -23,13 +23,6 @@ CREATE TABLE bench.wait (
 	round integer NOT NULL,
 	began_at timestamptz NOT NULL,
 	ended_at timestamptz NOT NULL
-);
-
--- Notes of before and after: cpu in nanoseconds, memory in bytes.
-CREATE TABLE bench.note (
-	name text PRIMARY KEY,
-	value numeric NOT NULL,
-	at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
 CREATE PROCEDURE bench.wait(round integer)
@@ -64,29 +57,6 @@ CREATE FUNCTION bench.watchdog(patience interval) RETURNS SETOF boolean
 		AND w.since IS NOT NULL
 $$;
 
--- The alternative to selfheal's sampling: what it needs to know of sessions, locks and counters.
-CREATE FUNCTION bench.poll() RETURNS bigint
-	LANGUAGE plpgsql
-	AS $$
-DECLARE
-	seen bigint := 0;
-	rows bigint;
-BEGIN
-	PERFORM a.pid, a.backend_start, a.xact_start, a.state_change, a.state, a.wait_event_type, a.wait_event,
-		a.usesysid, a.datid, a.application_name, a.backend_type, age(a.backend_xmin)
-	FROM pg_stat_activity AS a;
-	GET DIAGNOSTICS rows = ROW_COUNT;
-	seen := seen + rows;
-	PERFORM l.pid, l.waitstart, pg_blocking_pids(l.pid) FROM pg_locks AS l WHERE NOT l.granted;
-	GET DIAGNOSTICS rows = ROW_COUNT;
-	seen := seen + rows;
-	PERFORM sum(d.xact_commit), sum(d.xact_rollback), sum(d.blks_read), sum(d.blks_hit), sum(d.tup_returned),
-		sum(d.tup_inserted), sum(d.tup_updated), sum(d.tup_deleted), sum(d.deadlocks), sum(d.temp_bytes)
-	FROM pg_stat_database AS d;
-	RETURN seen;
-END
-$$;
-
 GRANT USAGE ON SCHEMA bench TO app;
 GRANT SELECT, UPDATE ON bench.hot TO app;
 GRANT INSERT ON bench.wait TO app;
@@ -117,11 +87,6 @@ CREATE VIEW bench.healing AS
 		ON r.healer = 'selfheal' AND c.target_pid = r.pid AND c.proposed_at > r.blocked_at
 	LEFT JOIN selfheal.failures AS f ON f.id = c.failure AND f.journal = c.journal;
 
-CREATE FUNCTION bench.spent(name text) RETURNS numeric
-	LANGUAGE sql
-	RETURN (SELECT n.value FROM bench.note AS n WHERE n.name = spent.name || ' after')
-		- (SELECT n.value FROM bench.note AS n WHERE n.name = spent.name || ' before');
-
 CREATE VIEW bench.figure AS
 	WITH selfheal AS (
 		SELECT h.* FROM bench.healing AS h WHERE h.healer = 'selfheal'
@@ -147,12 +112,6 @@ CREATE VIEW bench.figure AS
 			max(s.due_to_over) AS due_to_over_worst
 		FROM watchdog AS s
 		GROUP BY s.waiters
-	), cost AS (
-		SELECT
-			bench.spent('engine cpu') / 1e6 / bench.spent('heartbeats') AS beat_ms,
-			bench.spent('poller cpu') / 1e6 / bench.spent('polls') AS poll_ms,
-			bench.spent('engine cpu') / 1e9 / bench.spent('seconds') * 100 AS engine_share,
-			bench.spent('poller cpu') / 1e9 / bench.spent('seconds') * 100 AS poller_share
 	)
 	SELECT v.place, s.waiters, format(v.figure, s.rounds, CASE s.waiters WHEN 1 THEN '1 waiter' ELSE s.waiters || ' waiters' END) AS figure,
 		v.unit, v.value::numeric AS selfheal, v.goal::numeric AS goal, v.alternative::numeric AS alternative
@@ -184,17 +143,4 @@ CREATE VIEW bench.figure AS
 		(22, 'deciding (confirmed to decided), median of %s', s.decided, 50),
 		(23, 'deciding (confirmed to decided), worst of %s', s.decided_worst, 50),
 		(24, 'decided to acted, median of %s', s.acted, NULL)
-	) AS v (place, figure, value, goal)
-	UNION ALL
-	SELECT v.place, 0, v.figure, v.unit, v.value, v.goal, v.alternative
-	FROM cost AS c
-	CROSS JOIN LATERAL (VALUES
-		(30, 'CPU of one heartbeat, 100 sessions', 'ms', c.beat_ms, 2, c.poll_ms),
-		(31, 'CPU of the engine, 100 sessions', '% of a core', c.engine_share, 0.3, c.poller_share),
-		(40, 'shared memory', 'MB',
-			(SELECT sum(a.allocated_size) / 1048576 FROM pg_shmem_allocations AS a WHERE a.name LIKE 'selfheal%'), 32, NULL),
-		(50, 'private memory of the engine', 'MB',
-			(SELECT n.value / 1048576 FROM bench.note AS n WHERE n.name = 'growth memory after'), NULL, NULL),
-		(51, format('growth of private memory over %s heartbeats', bench.spent('growth beats')), 'kB',
-			bench.spent('growth memory') / 1024, 0, NULL)
-	) AS v (place, figure, unit, value, goal, alternative);
+	) AS v (place, figure, value, goal);
