@@ -213,7 +213,7 @@ memory_bytes_lately(void)
 {
 	static int64 bytes = 0;
 	static int64 asked_at = 0;
-	int64 now = monotonic_us();
+	int64 now = heal_monotonic_us();
 
 	if (asked_at == 0 || now - asked_at >= MEMORY_EVERY)
 	{
