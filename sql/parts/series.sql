@@ -143,6 +143,40 @@ $$;
 
 COMMENT ON FUNCTION selfheal.samples(text, interval) IS 'One metric since then, oldest first: samples as taken as far as memory goes back, then minutes, then hours. Value is the average over the resolution, which is NULL for a single sample; a missing value is NULL.';
 
+-- The newest layout of an hour has what there is now; what went before the hour was over must be in
+-- it as well, or its part of that hour would be lost with the minutes.
+CREATE FUNCTION selfheal.layout_of_hour(hour timestamptz) RETURNS integer
+	LANGUAGE plpgsql VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	names text[];
+	layout integer;
+BEGIN
+	SELECT array_agg(x.metric ORDER BY x.newest DESC, x.position) INTO names
+	FROM (
+		SELECT DISTINCT ON (n.metric) n.metric, n.position, o.newest
+		FROM (
+			SELECT m.layout, max(m.at) AS newest
+			FROM selfheal.metric_minute AS m
+			WHERE m.at >= hour AND m.at < hour + interval '1 hour'
+			GROUP BY m.layout
+		) AS o
+		JOIN selfheal.metric_layout AS l ON l.id = o.layout
+		CROSS JOIN LATERAL unnest(l.metrics) WITH ORDINALITY AS n (metric, position)
+		ORDER BY n.metric, o.newest DESC
+	) AS x;
+	SELECT l.id INTO layout FROM selfheal.metric_layout AS l WHERE l.metrics = names ORDER BY l.id LIMIT 1;
+	IF NOT found THEN
+		layout := hashtextextended(names::text, 0) & 2147483647;
+		INSERT INTO selfheal.metric_layout VALUES (layout, names) ON CONFLICT DO NOTHING;
+	END IF;
+	RETURN layout;
+END
+$$;
+
+COMMENT ON FUNCTION selfheal.layout_of_hour(timestamptz) IS 'The layout with every metric that the minutes of an hour have, made when it is new; the scribe calls it.';
+
 CREATE FUNCTION selfheal.keep_hours(rounds integer) RETURNS integer
 	LANGUAGE plpgsql VOLATILE
 	SET search_path = pg_catalog, pg_temp
@@ -153,6 +187,7 @@ DECLARE
 	-- they are written oldest first: an hour is there as a whole when a later one has begun
 	newest timestamptz := (SELECT max(m.at) FROM selfheal.metric_minute AS m WHERE m.at <= now());
 	hour timestamptz;
+	whole integer;
 	kept integer := 0;
 BEGIN
 	FOR hour IN
@@ -163,6 +198,7 @@ BEGIN
 		ORDER BY start
 		LIMIT rounds
 	LOOP
+		whole := selfheal.layout_of_hour(hour);
 		INSERT INTO selfheal.metric_hour (at, layout, average, minimum, maximum, samples)
 		SELECT
 			hour,
@@ -188,13 +224,7 @@ BEGIN
 			WHERE m.at >= hour AND m.at < hour + interval '1 hour'
 			GROUP BY x.metric
 		) AS s ON s.metric = n.metric
-		WHERE l.id = (
-			SELECT m.layout
-			FROM selfheal.metric_minute AS m
-			WHERE m.at >= hour AND m.at < hour + interval '1 hour'
-			ORDER BY m.at DESC
-			LIMIT 1
-		)
+		WHERE l.id = whole
 		GROUP BY l.id
 		ON CONFLICT DO NOTHING;
 		kept := kept + 1;

@@ -63,6 +63,7 @@ INSERT INTO expected VALUES
 	('function', 'forget_windows', ''),
 	('function', 'keep_hours', ''),
 	('function', 'forget_scans', ''),
+	('function', 'layout_of_hour', ''),
 	('function', 'library_version', 'AODU'),
 	('function', 'pause', 'AO'),
 	('function', 'read_anomalies', 'AODU'),

@@ -94,7 +94,10 @@ INSERT INTO selfheal.metric_minute
 VALUES (:'hour'::timestamptz - interval '3 hours', 1001, '{5,NULL,NULL}', '{5,NULL,NULL}', '{5,NULL,NULL}', '{1,0,0}');
 SELECT selfheal.keep_hours(100) AS goes_on;
 
-DELETE FROM selfheal.metric_hour WHERE layout IN (1000, 1001);
-DELETE FROM selfheal.metric_minute WHERE layout IN (1000, 1001);
-DELETE FROM selfheal.metric_layout WHERE id IN (1000, 1001);
+CREATE TEMPORARY TABLE by_hand AS SELECT id FROM selfheal.metric_layout WHERE metrics && '{a_metric_that_went,a_metric_that_came}';
+SELECT count(*) AS layouts FROM by_hand;
+DELETE FROM selfheal.metric_hour WHERE layout IN (TABLE by_hand);
+DELETE FROM selfheal.metric_minute WHERE layout IN (TABLE by_hand);
+DELETE FROM selfheal.metric_layout WHERE id IN (TABLE by_hand);
+DROP TABLE by_hand;
 DROP VIEW shown;
