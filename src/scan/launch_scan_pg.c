@@ -7,7 +7,6 @@
 #include "access/xlog.h"
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
-#include "utils/backend_status.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -16,6 +15,7 @@
 #include "db/directory.h"
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
+#include "loop/room.h"
 #include "recover/stage.h"
 #include "scan/scan_pg.h"
 #include "scan/scanner_pg.h"
@@ -25,7 +25,6 @@
 #define LOOK_EVERY (5 * HEAL_SECOND) /* whether one is due */
 #define DROP_TAKES \
 	(2 * HEAL_SECOND) /* from ending those in a database to its end */
-#define SPARE_SLOTS 3 /* of workers, left for the scribe and for recoveries */
 
 static struct
 {
@@ -112,26 +111,12 @@ recovery_is_open(void)
 }
 
 static bool
-slots_are_short(void)
-{
-	int used = 0;
-
-	if (heal_engine_status().worker_slots_short)
-		return true;
-	for (int i = 1; i <= pgstat_fetch_stat_numbackends(); i++)
-		if (pgstat_get_local_beentry_by_index(i)
-				->backendStatus.st_backendType == B_BG_WORKER)
-			used++;
-	return max_worker_processes - used <= SPARE_SLOTS;
-}
-
-static bool
 may_scan(void)
 {
 	/* a standby's statistics are its own and nearly empty: everything would look well, and unused */
 	return heal_scan_interval > 0 && !RecoveryInProgress() &&
 		   heal_engine_status().home == HEAL_HOME_OK && heal_scan_has_room() &&
-		   !recovery_is_open() && !slots_are_short();
+		   !recovery_is_open() && heal_room_for_worker();
 }
 
 static void
