@@ -72,8 +72,13 @@ heal_anomaly_copy(HealAnomaly anomalies[HEAL_MAX_ANOMALIES])
 			anomalies[count++] = area->watch[i].anomaly;
 	for (uint64 n = area->closed;
 		 n > 0 && area->closed - n < HEAL_CLOSED_ANOMALIES; n--)
-		anomalies[count++] =
-			area->closed_anomaly[(n - 1) % HEAL_CLOSED_ANOMALIES];
+	{
+		const HealAnomaly *closed =
+			&area->closed_anomaly[(n - 1) % HEAL_CLOSED_ANOMALIES];
+
+		if (closed->id != 0) /* else its metric was removed */
+			anomalies[count++] = *closed;
+	}
 	LWLockRelease(&area->lock);
 	return count;
 }
@@ -94,6 +99,22 @@ heal_baseline_restore(const HealBaseline baselines[HEAL_METRICS])
 	for (int i = 0; i < HEAL_METRICS; i++)
 		area->watch[i].baseline = baselines[i];
 	LWLockRelease(&area->lock);
+}
+
+void
+heal_anomaly_forget(int metric)
+{
+	bool was_open;
+
+	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
+	was_open = heal_watch_reset(&area->watch[metric], GetCurrentTimestamp());
+	for (int i = 0; i < HEAL_CLOSED_ANOMALIES; i++)
+		if (area->closed_anomaly[i].metric == metric)
+			area->closed_anomaly[i].id = 0;
+	LWLockRelease(&area->lock);
+	if (was_open && heal_metric_exists(metric))
+		heal_event_log("anomaly_closed", "info", heal_metrics[metric].name,
+					   "its metric was removed");
 }
 
 void

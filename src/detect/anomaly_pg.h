@@ -20,5 +20,7 @@ extern void heal_baseline_copy(HealBaseline baselines[HEAL_METRICS]);
 extern void heal_baseline_restore(const HealBaseline baselines[HEAL_METRICS]);
 /* Forgets what is normal for one metric, or for all of them (-1). */
 extern void heal_baseline_reset(int metric);
+/* The metric is removed: nothing of it remains. In the engine. */
+extern void heal_anomaly_forget(int metric);
 
 #endif

@@ -35,7 +35,8 @@ selfheal_read_anomalies(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	count = heal_anomaly_copy(anomalies);
 	for (int i = 0; i < count; i++)
-		put_anomaly(fcinfo, &anomalies[i]);
+		if (heal_metric_exists(anomalies[i].metric))
+			put_anomaly(fcinfo, &anomalies[i]);
 	return (Datum) 0;
 }
 
@@ -49,8 +50,20 @@ selfheal_read_baselines(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	heal_baseline_copy(baselines);
 	for (int i = 0; i < HEAL_METRICS; i++)
-		put_baseline(fcinfo, &heal_metrics[i], &baselines[i]);
+		if (heal_metric_exists(i))
+			put_baseline(fcinfo, &heal_metrics[i], &baselines[i]);
 	return (Datum) 0;
+}
+
+/* Not every slot for users' metrics is in use. */
+static int
+metrics_there(void)
+{
+	int count = 0;
+
+	for (int i = 0; i < HEAL_METRICS; i++)
+		count += heal_metric_exists(i);
+	return count;
 }
 
 /* reset_baselines(metric text) -> how many are reset at commit; NULL = all */
@@ -66,7 +79,7 @@ selfheal_reset_baselines(PG_FUNCTION_ARGS)
 	strlcpy(request.by, GetUserNameFromId(GetSessionUserId(), false),
 			sizeof(request.by));
 	heal_request_add(&request);
-	PG_RETURN_INT32(request.metric < 0 ? HEAL_METRICS : 1);
+	PG_RETURN_INT32(request.metric < 0 ? metrics_there() : 1);
 }
 
 static void

@@ -48,6 +48,7 @@ typedef struct Window
 	int64 failure;
 	TimestampTz kept_until;
 	TimestampTz until;
+	HealSeriesLayout layout; /* as it was when the window was opened */
 } Window;
 
 static FlightShared *shared = NULL;
@@ -123,29 +124,44 @@ open_windows(int32 layout)
 	pfree(ledger);
 }
 
-/*
- * A library with other metrics cannot go on with a window of the one before: that one
- * ends where it is.
- */
+/* One whose layout cannot be read, as another library has left it, ends where it is. */
 static void
-end_windows_of_other_layouts(int32 layout)
+end_window(int64 failure)
 {
-	Oid types[] = {INT8OID, INT4OID};
-	Datum values[] = {Int64GetDatum(heal_journal_id()), Int32GetDatum(layout)};
+	Oid types[] = {INT8OID, INT8OID};
+	Datum values[] = {Int64GetDatum(heal_journal_id()), Int64GetDatum(failure)};
 
 	heal_query("UPDATE selfheal.failure_window SET until_at = kept_until "
-			   "WHERE journal = $1 AND layout <> $2 AND kept_until < until_at",
+			   "WHERE journal = $1 AND failure = $2",
 			   lengthof(types), types, values);
+}
+
+/* Drops those that are not to go on; returns how many do. */
+static int
+read_layouts(Window windows[AT_ONCE], const int32 layout[AT_ONCE], int count)
+{
+	int kept = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		windows[kept] = windows[i];
+		if (heal_series_layout_read(layout[i], &windows[kept].layout))
+			kept++;
+		else
+			end_window(windows[i].failure);
+	}
+	return kept;
 }
 
 /* Returns how many; at most AT_ONCE. */
 static int
 read_open_windows(Window windows[AT_ONCE])
 {
+	int32 layout[AT_ONCE];
 	Oid types[] = {INT8OID};
 	Datum values[] = {Int64GetDatum(heal_journal_id())};
 	int count = (int) heal_query(
-		"SELECT w.failure, w.kept_until, w.until_at FROM selfheal.failure_window w "
+		"SELECT w.failure, w.kept_until, w.until_at, w.layout FROM selfheal.failure_window w "
 		"WHERE w.journal = $1 AND w.kept_until < w.until_at ORDER BY w.failure LIMIT 4",
 		lengthof(types), types, values);
 
@@ -161,8 +177,9 @@ read_open_windows(Window windows[AT_ONCE])
 			DatumGetTimestampTz(SPI_getbinval(tuple, descriptor, 2, &null));
 		windows[i].until =
 			DatumGetTimestampTz(SPI_getbinval(tuple, descriptor, 3, &null));
+		layout[i] = DatumGetInt32(SPI_getbinval(tuple, descriptor, 4, &null));
 	}
-	return count;
+	return read_layouts(windows, layout, count);
 }
 
 static void
@@ -179,7 +196,7 @@ write_row(const Window *window, HealTime at, bool is_minute,
 	values[1] = Int64GetDatum(window->failure);
 	values[2] = TimestampTzGetDatum(at);
 	values[3] = BoolGetDatum(is_minute);
-	values[4] = heal_series_figures(value, known);
+	values[4] = heal_series_figures(&window->layout, value, known);
 	heal_query(
 		"INSERT INTO selfheal.failure_sample (journal, failure, at, minute, value) "
 		"VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
@@ -256,7 +273,7 @@ keep(const Window *window, const HealSeries *series, TimestampTz now)
 static int
 keep_open_windows(void)
 {
-	Window windows[AT_ONCE];
+	Window *windows = palloc(sizeof(Window) * AT_ONCE);
 	int count = read_open_windows(windows);
 	TimestampTz now = GetCurrentTimestamp();
 	HealSeries *series;
@@ -280,7 +297,7 @@ void
 heal_flight_write(void)
 {
 	uint64 rows = heal_sample_rows_taken();
-	int32 layout;
+	HealSeriesLayout layout;
 	int open;
 
 	SetCurrentStatementStartTimestamp();
@@ -289,9 +306,8 @@ heal_flight_write(void)
 	PushActiveSnapshot(GetTransactionSnapshot());
 	pgstat_report_activity(STATE_RUNNING,
 						   "selfheal: keeping samples around failures");
-	layout = heal_series_layout();
-	end_windows_of_other_layouts(layout);
-	open_windows(layout);
+	heal_series_layout(&layout);
+	open_windows(layout.id);
 	open = keep_open_windows();
 	SPI_finish();
 	PopActiveSnapshot();

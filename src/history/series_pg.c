@@ -61,53 +61,84 @@ heal_series_is_due(void)
 }
 
 static Datum
-names_array(void)
+names_array(const HealSeriesLayout *layout)
 {
-	Datum *names = palloc(sizeof(Datum) * HEAL_METRICS);
+	Datum *names = palloc(sizeof(Datum) * layout->count);
 
-	for (int i = 0; i < HEAL_METRICS; i++)
-		names[i] = CStringGetTextDatum(heal_metrics[i].name);
-	return PointerGetDatum(
-		construct_array(names, HEAL_METRICS, TEXTOID, -1, false, TYPALIGN_INT));
+	for (int i = 0; i < layout->count; i++)
+		names[i] = CStringGetTextDatum(heal_metrics[layout->metric[i]].name);
+	return PointerGetDatum(construct_array(names, layout->count, TEXTOID, -1,
+										   false, TYPALIGN_INT));
 }
 
 /*
- * The layout our arrays have, put on record when it is new. Its number is made
- * of the names: counted ones would mean something else in another cluster, and
- * a dump may be restored beside what is there already.
+ * Of the metrics there are now, those of users included. Put on record when it is new. Its
+ * number is made of the names: counted ones would mean something else in another cluster,
+ * and a dump may be restored beside what is there already.
  */
-int32
-heal_series_layout(void)
+void
+heal_series_layout(HealSeriesLayout *layout)
 {
 	Oid types[] = {INT4OID, TEXTARRAYOID};
 	Datum values[2];
 	uint64 hash = 0;
-	int32 id;
 
-	for (int i = 0; i < HEAL_METRICS; i++)
-		hash = hash_bytes_extended((const unsigned char *) heal_metrics[i].name,
-								   strlen(heal_metrics[i].name) + 1, hash);
-	id = (int32) (hash & PG_INT32_MAX);
-	values[0] = Int32GetDatum(id);
-	values[1] = names_array();
+	layout->count = heal_metric_list(layout->metric);
+	for (int i = 0; i < layout->count; i++)
+	{
+		const char *name = heal_metrics[layout->metric[i]].name;
+
+		hash = hash_bytes_extended((const unsigned char *) name,
+								   strlen(name) + 1, hash);
+	}
+	layout->id = (int32) (hash & PG_INT32_MAX);
+	values[0] = Int32GetDatum(layout->id);
+	values[1] = names_array(layout);
 	heal_query("INSERT INTO selfheal.metric_layout VALUES ($1, $2) "
 			   "ON CONFLICT DO NOTHING",
 			   2, types, values);
-	return id;
+}
+
+bool
+heal_series_layout_read(int32 id, HealSeriesLayout *layout)
+{
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(id)};
+	uint64 count = heal_query(
+		"SELECT n.metric FROM selfheal.metric_layout l "
+		"CROSS JOIN LATERAL unnest(l.metrics) WITH ORDINALITY AS n (metric, position) "
+		"WHERE l.id = $1 ORDER BY n.position",
+		1, types, values);
+
+	if (count == 0 || count > HEAL_METRICS)
+		return false;
+	layout->id = id;
+	layout->count = (int) count;
+	for (int i = 0; i < layout->count; i++)
+	{
+		char *name =
+			SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
+
+		layout->metric[i] = name != NULL ? heal_metric_lookup(name) : -1;
+	}
+	return true;
 }
 
 Datum
-heal_series_figures(const double *figure, const int32 *samples)
+heal_series_figures(const HealSeriesLayout *layout, const double *figure,
+					const int32 *samples)
 {
-	Datum *values = palloc(sizeof(Datum) * HEAL_METRICS);
-	bool *nulls = palloc(sizeof(bool) * HEAL_METRICS);
-	int size = HEAL_METRICS;
+	Datum *values = palloc(sizeof(Datum) * layout->count);
+	bool *nulls = palloc(sizeof(bool) * layout->count);
+	int size = layout->count;
 	int from = 1;
 
-	for (int i = 0; i < HEAL_METRICS; i++)
+	for (int i = 0; i < layout->count; i++)
 	{
-		values[i] = Float8GetDatum(figure[i]);
-		nulls[i] = samples[i] == 0;
+		int metric = layout->metric[i];
+
+		nulls[i] = metric < 0 || samples[metric] == 0;
+		values[i] = Float8GetDatum(nulls[i] ? 0 : figure[metric]);
 	}
 	return PointerGetDatum(
 		construct_md_array(values, nulls, 1, &size, &from, FLOAT8OID,
@@ -115,18 +146,18 @@ heal_series_figures(const double *figure, const int32 *samples)
 }
 
 static Datum
-counts_array(const int32 *samples)
+counts_array(const HealSeriesLayout *layout, const int32 *samples)
 {
-	Datum *values = palloc(sizeof(Datum) * HEAL_METRICS);
+	Datum *values = palloc(sizeof(Datum) * layout->count);
 
-	for (int i = 0; i < HEAL_METRICS; i++)
-		values[i] = Int32GetDatum(samples[i]);
-	return PointerGetDatum(construct_array(values, HEAL_METRICS, INT4OID,
+	for (int i = 0; i < layout->count; i++)
+		values[i] = Int32GetDatum(samples[layout->metric[i]]);
+	return PointerGetDatum(construct_array(values, layout->count, INT4OID,
 										   sizeof(int32), true, TYPALIGN_INT));
 }
 
 static void
-write_minute(const HealMinute *minute, int32 layout)
+write_minute(const HealMinute *minute, const HealSeriesLayout *layout)
 {
 	Oid types[] = {TIMESTAMPTZOID, INT4OID,		   FLOAT8ARRAYOID,
 				   FLOAT8ARRAYOID, FLOAT8ARRAYOID, INT4ARRAYOID};
@@ -137,11 +168,11 @@ write_minute(const HealMinute *minute, int32 layout)
 		average[i] =
 			minute->samples[i] > 0 ? minute->sum[i] / minute->samples[i] : 0;
 	values[0] = TimestampTzGetDatum(minute->at);
-	values[1] = Int32GetDatum(layout);
-	values[2] = heal_series_figures(average, minute->samples);
-	values[3] = heal_series_figures(minute->least, minute->samples);
-	values[4] = heal_series_figures(minute->greatest, minute->samples);
-	values[5] = counts_array(minute->samples);
+	values[1] = Int32GetDatum(layout->id);
+	values[2] = heal_series_figures(layout, average, minute->samples);
+	values[3] = heal_series_figures(layout, minute->least, minute->samples);
+	values[4] = heal_series_figures(layout, minute->greatest, minute->samples);
+	values[5] = counts_array(layout, minute->samples);
 	heal_query(
 		"INSERT INTO selfheal.metric_minute (at, layout, average, minimum, maximum, samples) "
 		"VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
@@ -169,12 +200,14 @@ write_minutes(void)
 {
 	HealMinute *minutes = palloc(sizeof(HealMinute) * MOST_MINUTES);
 	TimestampTz now = GetCurrentTimestamp();
-	int count =
-		heal_sample_minutes(newest_written(now), now, minutes, MOST_MINUTES);
-	int32 layout = count > 0 ? heal_series_layout() : 0;
+	TimestampTz newest = newest_written(now);
+	HealSeriesLayout layout;
+	int count;
 
+	heal_series_layout(&layout);
+	count = heal_sample_minutes(newest, now, minutes, MOST_MINUTES);
 	for (int i = 0; i < count; i++)
-		write_minute(&minutes[i], layout);
+		write_minute(&minutes[i], &layout);
 	pfree(minutes);
 	return count == MOST_MINUTES;
 }

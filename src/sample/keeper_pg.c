@@ -56,6 +56,7 @@ typedef struct Kept
 {
 	HealSeries series;
 	HealBaseline baselines[HEAL_METRICS];
+	HealUserNames user_names; /* when it is read */
 } Kept;
 
 static KeeperShared *shared = NULL;
@@ -108,9 +109,9 @@ take_in(int file, const unsigned char *bytes, size_t size, Kept *kept,
 		!heal_file_origin_is_ours(file, &header.origin))
 		return "the file is of another data directory";
 	if (verdict == HEAL_RING_INTACT)
-		verdict =
-			heal_ringfile_decode(bytes, size, GetCurrentTimestamp(),
-								 &kept->series, kept->baselines, heal_crc32c);
+		verdict = heal_ringfile_decode(bytes, size, GetCurrentTimestamp(),
+									   &kept->series, kept->baselines,
+									   kept->user_names, heal_crc32c);
 	switch (verdict)
 	{
 		case HEAL_RING_OTHER_FORMAT:

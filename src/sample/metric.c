@@ -11,13 +11,25 @@
 #include <math.h>
 #include <string.h>
 
-const HealMetric heal_metrics[HEAL_METRICS] = {
+#define MEANING_SIZE 256
+
+static HealMetric catalogue[HEAL_METRICS] = {
 #define METRIC(id, name, unit, kind, bad, ...)                                 \
 	[HEAL_METRIC_##id] = {name, HEAL_##unit, HEAL_##kind, HEAL_##bad##_IS_BAD, \
 						  __VA_ARGS__},
 #include "sample/metric_list.h"
 #undef METRIC
 };
+
+const HealMetric *const heal_metrics = catalogue;
+
+/* What the names of bound rows point to. */
+static struct
+{
+	char name[HEAL_NAME_SIZE];
+	char component[HEAL_NAME_SIZE];
+	char meaning[MEANING_SIZE];
+} bound[HEAL_USER_METRICS];
 
 static const char *const unit_names[] = {
 	[HEAL_COUNT] = "count",
@@ -43,6 +55,11 @@ static const char *const bad_direction_names[] = {
 	[HEAL_LOW_IS_BAD] = "low",
 };
 
+static const char *const categories[] = {"performance", "security",
+										 "data_quality", "resource"};
+
+static int find(const char *const *names, int count, const char *name);
+static const char *keep(char *place, size_t size, const char *text);
 static double increase(double before, double now);
 static double share_of(double part, double whole);
 
@@ -65,12 +82,90 @@ heal_bad_direction_name(HealBadDirection bad)
 }
 
 int
+heal_unit_lookup(const char *name)
+{
+	return find(unit_names, heal_lengthof(unit_names), name);
+}
+
+int
+heal_bad_direction_lookup(const char *name)
+{
+	return find(bad_direction_names, heal_lengthof(bad_direction_names), name);
+}
+
+const char *
+heal_category_lookup(const char *name)
+{
+	int place = find(categories, heal_lengthof(categories), name);
+
+	return place < 0 ? NULL : categories[place];
+}
+
+int
 heal_metric_lookup(const char *name)
 {
 	for (int i = 0; i < HEAL_METRICS; i++)
-		if (strcmp(heal_metrics[i].name, name) == 0)
+		if (heal_metric_exists(i) && strcmp(heal_metrics[i].name, name) == 0)
 			return i;
 	return -1;
+}
+
+int
+heal_metric_built_in(const char *name)
+{
+	int metric = heal_metric_lookup(name);
+
+	return metric < HEAL_BUILT_IN_METRICS ? metric : -1;
+}
+
+bool
+heal_metric_exists(int metric)
+{
+	return catalogue[metric].name != NULL;
+}
+
+int
+heal_metric_list(int metric[HEAL_METRICS])
+{
+	int count = 0;
+
+	for (int i = 0; i < HEAL_METRICS; i++)
+		if (heal_metric_exists(i))
+			metric[count++] = i;
+	return count;
+}
+
+void
+heal_metric_bind(int slot, const HealMetric *metric)
+{
+	HealMetric *row = &catalogue[HEAL_BUILT_IN_METRICS + slot];
+
+	memset(row, 0, sizeof(*row));
+	if (metric == NULL)
+		return;
+	*row = *metric;
+	row->name = keep(bound[slot].name, sizeof(bound[slot].name), metric->name);
+	row->component = keep(bound[slot].component, sizeof(bound[slot].component),
+						  metric->component);
+	row->meaning =
+		keep(bound[slot].meaning, sizeof(bound[slot].meaning), metric->meaning);
+}
+
+static int
+find(const char *const *names, int count, const char *name)
+{
+	for (int i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+static const char *
+keep(char *place, size_t size, const char *text)
+{
+	strncpy(place, text, size - 1);
+	place[size - 1] = '\0';
+	return place;
 }
 
 void

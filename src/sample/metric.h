@@ -1,6 +1,10 @@
 /*
  * metric.h
- *		The metric catalogue: one row per metric in metric_list.h.
+ *		The metric catalogue: one row per metric in metric_list.h, and after those a fixed
+ *		number of rows for metrics of users.
+ *
+ * The user rows are bound at run time, by each process for itself. A row that is not
+ * bound does not exist: it has no name, and its samples are missing.
  */
 #ifndef HEAL_METRIC_H
 #define HEAL_METRIC_H
@@ -34,30 +38,34 @@ typedef enum HealBadDirection
 	HEAL_LOW_IS_BAD
 } HealBadDirection;
 
+#define HEAL_USER_METRICS 64
+
 typedef enum HealMetricId
 {
 #define METRIC(id, ...) HEAL_METRIC_##id,
 #include "sample/metric_list.h"
 #undef METRIC
-	HEAL_METRICS
+	HEAL_BUILT_IN_METRICS,
+	HEAL_METRICS = HEAL_BUILT_IN_METRICS + HEAL_USER_METRICS
 } HealMetricId;
 
 typedef struct HealMetric
 {
-	const char *name;
+	const char *name; /* NULL = there is none */
 	HealUnit unit;
 	HealMetricKind kind;
 	HealBadDirection bad;
 	/*
 	 * sessions, transactions, locks, databases, wal, checkpoints, archiver,
-	 * replication, cpu, memory, storage, statements, errors, logins or schema
+	 * replication, cpu, memory, storage, statements, errors, logins or schema; a
+	 * user's may say otherwise
 	 */
 	const char *component;
 	const char *category; /* performance, security, data_quality or resource */
 	const char *meaning;
 } HealMetric;
 
-extern const HealMetric heal_metrics[HEAL_METRICS];
+extern const HealMetric *const heal_metrics; /* [HEAL_METRICS] */
 
 #define HEAL_WINDOW 1000 /* samples kept of each metric */
 
@@ -75,7 +83,20 @@ typedef struct HealReading
 extern const char *heal_unit_name(HealUnit unit);
 extern const char *heal_metric_kind_name(HealMetricKind kind);
 extern const char *heal_bad_direction_name(HealBadDirection bad);
+extern int heal_unit_lookup(const char *name);			/* -1 unknown */
+extern int heal_bad_direction_lookup(const char *name); /* -1 unknown */
+/* The constant of that name; NULL = unknown. */
+extern const char *heal_category_lookup(const char *name);
+
 extern int heal_metric_lookup(const char *name); /* -1 unknown */
+/* The same among those that are no user's. */
+extern int heal_metric_built_in(const char *name);
+extern bool heal_metric_exists(int metric);
+/* Those that exist, ascending; returns how many. */
+extern int heal_metric_list(int metric[HEAL_METRICS]);
+/* Binds one of the user rows, from 0 on, to a copy of this; NULL frees it. */
+extern void heal_metric_bind(int slot, const HealMetric *metric);
+
 /* Everything missing. */
 extern void heal_reading_clear(HealReading *reading);
 /*

@@ -68,12 +68,15 @@ static HealRingHeader
 header_of(const HealSeries *series)
 {
 	HealRingHeader header;
+	int metric[HEAL_METRICS];
 
 	memset(&header, 0, sizeof(header));
 	memcpy(header.magic, MAGIC, sizeof(header.magic));
 	header.version = VERSION;
 	header.baseline_size = sizeof(HealBaseline);
-	header.metrics = HEAL_METRICS;
+	header.metrics = heal_metric_list(metric);
+	for (uint32_t i = 0; i < header.metrics; i++)
+		header.user_metrics += metric[i] >= HEAL_BUILT_IN_METRICS;
 	header.rows = (uint32_t) (series->pushed - heal_series_first_row(series));
 	header.minutes =
 		(uint32_t) (series->minutes - heal_series_first_minute(series)) + 1;
@@ -88,20 +91,37 @@ heal_ringfile_size(const HealSeries *series)
 	return layout_of(&header).end;
 }
 
-static void
-put_minute(const HealMinute *minute, unsigned char *to)
+/* Which metrics are in the file, in their order there. */
+typedef struct Metrics
 {
-	MinuteLayout layout = minute_layout(HEAL_METRICS);
+	size_t count;
+	int metric[HEAL_METRICS];
+} Metrics;
+
+static void
+put_minute(const HealMinute *minute, const Metrics *metrics, unsigned char *to)
+{
+	MinuteLayout layout = minute_layout(metrics->count);
 
 	memcpy(to, &minute->at, sizeof(minute->at));
-	memcpy(to + layout.sum, minute->sum, sizeof(minute->sum));
-	memcpy(to + layout.least, minute->least, sizeof(minute->least));
-	memcpy(to + layout.greatest, minute->greatest, sizeof(minute->greatest));
-	memcpy(to + layout.samples, minute->samples, sizeof(minute->samples));
+	for (size_t i = 0; i < metrics->count; i++)
+	{
+		int metric = metrics->metric[i];
+
+		memcpy(to + layout.sum + i * sizeof(double), &minute->sum[metric],
+			   sizeof(double));
+		memcpy(to + layout.least + i * sizeof(double), &minute->least[metric],
+			   sizeof(double));
+		memcpy(to + layout.greatest + i * sizeof(double),
+			   &minute->greatest[metric], sizeof(double));
+		memcpy(to + layout.samples + i * sizeof(int32_t),
+			   &minute->samples[metric], sizeof(int32_t));
+	}
 }
 
 static void
-put_rows(const HealSeries *series, const Layout *layout, unsigned char *bytes)
+put_rows(const HealSeries *series, const Metrics *metrics, const Layout *layout,
+		 unsigned char *bytes)
 {
 	uint64_t first = heal_series_first_row(series);
 	size_t rows = (size_t) (series->pushed - first);
@@ -112,23 +132,22 @@ put_rows(const HealSeries *series, const Layout *layout, unsigned char *bytes)
 
 		memcpy(bytes + layout->times + i * sizeof(HealTime), &series->at[place],
 			   sizeof(HealTime));
-		for (size_t metric = 0; metric < HEAL_METRICS; metric++)
-			memcpy(bytes + layout->values +
-					   (metric * rows + i) * sizeof(double),
-				   &series->value[metric][place], sizeof(double));
+		for (size_t n = 0; n < metrics->count; n++)
+			memcpy(bytes + layout->values + (n * rows + i) * sizeof(double),
+				   &series->value[metrics->metric[n]][place], sizeof(double));
 	}
 }
 
 static void
-put_minutes(const HealSeries *series, const Layout *layout,
-			unsigned char *bytes)
+put_minutes(const HealSeries *series, const Metrics *metrics,
+			const Layout *layout, unsigned char *bytes)
 {
 	unsigned char *to = bytes + layout->minutes;
 
 	for (uint64_t n = heal_series_first_minute(series); n < series->minutes;
 		 n++, to += layout->minute_size)
-		put_minute(&series->minute[n % HEAL_MINUTES], to);
-	put_minute(&series->current, to);
+		put_minute(&series->minute[n % HEAL_MINUTES], metrics, to);
+	put_minute(&series->current, metrics, to);
 }
 
 void
@@ -139,15 +158,21 @@ heal_ringfile_encode(const HealSeries *series,
 {
 	HealRingHeader header = header_of(series);
 	Layout layout = layout_of(&header);
+	Metrics metrics;
 
 	memset(bytes, 0, layout.end);
-	for (size_t i = 0; i < HEAL_METRICS; i++)
+	metrics.count = heal_metric_list(metrics.metric);
+	for (size_t i = 0; i < metrics.count; i++)
+	{
+		int metric = metrics.metric[i];
+
 		strncpy((char *) bytes + layout.names + i * NAME_SIZE,
-				heal_metrics[i].name, NAME_SIZE - 1);
-	memcpy(bytes + layout.baselines, baselines,
-		   HEAL_METRICS * sizeof(HealBaseline));
-	put_rows(series, &layout, bytes);
-	put_minutes(series, &layout, bytes);
+				heal_metrics[metric].name, NAME_SIZE - 1);
+		memcpy(bytes + layout.baselines + i * sizeof(HealBaseline),
+			   &baselines[metric], sizeof(HealBaseline));
+	}
+	put_rows(series, &metrics, &layout, bytes);
+	put_minutes(series, &metrics, &layout, bytes);
 	header.origin = *origin;
 	header.saved_at = now;
 	header.body_checksum =
@@ -169,22 +194,34 @@ heal_ringfile_header(const unsigned char *bytes, size_t size,
 	if (header->checksum !=
 			checksum(header, offsetof(HealRingHeader, checksum)) ||
 		header->metrics > MOST_METRICS || header->rows > MOST_ROWS ||
-		header->minutes > MOST_ROWS)
+		header->minutes > MOST_ROWS || header->user_metrics > header->metrics)
 		return HEAL_RING_TORN;
 	return HEAL_RING_INTACT;
 }
 
-/* Which of our metrics each of the file's is, -1 = none. */
+/* Which of our metrics each of the file's is, -1 = none; those of users in their order. */
 static void
-map_names(const unsigned char *names, size_t count, int *metric)
+map_names(const unsigned char *names, const HealRingHeader *header,
+		  HealUserNames user_names, int *metric)
 {
-	for (size_t i = 0; i < count; i++)
+	size_t first_user = header->metrics - header->user_metrics;
+
+	memset(user_names, 0, sizeof(HealUserNames));
+	for (size_t i = 0; i < header->metrics; i++)
 	{
 		char name[NAME_SIZE];
 
 		memcpy(name, names + i * NAME_SIZE, NAME_SIZE);
 		name[NAME_SIZE - 1] = '\0';
 		metric[i] = heal_metric_lookup(name);
+		if (i < first_user)
+			continue;
+		metric[i] = -1;
+		if (i - first_user < HEAL_USER_METRICS)
+		{
+			metric[i] = (int) (HEAL_BUILT_IN_METRICS + i - first_user);
+			memcpy(user_names[i - first_user], name, NAME_SIZE);
+		}
 	}
 }
 
@@ -276,7 +313,7 @@ get_baselines(const unsigned char *bytes, const HealRingHeader *header,
 HealRingVerdict
 heal_ringfile_decode(const unsigned char *bytes, size_t size, HealTime now,
 					 HealSeries *series, HealBaseline baselines[HEAL_METRICS],
-					 HealRingChecksum checksum)
+					 HealUserNames user_names, HealRingChecksum checksum)
 {
 	HealRingHeader header;
 	HealRingVerdict verdict =
@@ -291,7 +328,7 @@ heal_ringfile_decode(const unsigned char *bytes, size_t size, HealTime now,
 		header.body_checksum !=
 			checksum(bytes + sizeof(header), size - sizeof(header)))
 		return HEAL_RING_TORN;
-	map_names(bytes + layout.names, header.metrics, metric);
+	map_names(bytes + layout.names, &header, user_names, metric);
 	heal_series_clear(series);
 	get_rows(bytes, &header, &layout, metric, now, series);
 	get_minutes(bytes, &header, &layout, metric, now, series);

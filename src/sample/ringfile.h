@@ -7,7 +7,9 @@
  *		+--------+-------+-----------+-------+--------+---------+
  *
  * Metrics go by their names, so a library with other metrics reads what it knows and
- * misses the rest. Baselines are taken only by a library in which they look the same.
+ * misses the rest. Those of users come last; what they are is not known before their
+ * definitions have been read, so the reader gets their names and finds them in the user
+ * rows in that order. Baselines are taken only by a library in which they look the same.
  * Two checksums, as the header says how long everything after it is.
  */
 #ifndef HEAL_RINGFILE_H
@@ -16,6 +18,9 @@
 #include "detect/baseline.h"
 #include "history/origin.h"
 #include "sample/series.h"
+
+/* By user row; "" = none. */
+typedef char HealUserNames[HEAL_USER_METRICS][HEAL_NAME_SIZE];
 
 typedef uint32_t (*HealRingChecksum)(const void *data, size_t size);
 
@@ -30,8 +35,8 @@ typedef struct HealRingHeader
 	uint32_t rows;
 	uint32_t minutes; /* the unfinished one is the last of them */
 	uint32_t body_checksum;
-	uint32_t spare;
-	uint32_t checksum; /* of all before */
+	uint32_t user_metrics; /* how many of the metrics, from the end */
+	uint32_t checksum;	   /* of all before */
 } HealRingHeader;
 
 typedef enum HealRingVerdict
@@ -60,6 +65,6 @@ heal_ringfile_header(const unsigned char *bytes, size_t size,
 extern HealRingVerdict
 heal_ringfile_decode(const unsigned char *bytes, size_t size, HealTime now,
 					 HealSeries *series, HealBaseline baselines[HEAL_METRICS],
-					 HealRingChecksum checksum);
+					 HealUserNames user_names, HealRingChecksum checksum);
 
 #endif

@@ -38,7 +38,7 @@ selfheal_read_metrics(PG_FUNCTION_ARGS)
 	heal_shmem_require();
 	InitMaterializedSRF(fcinfo, 0);
 	at = heal_sample_newest(row);
-	for (int i = 0; i < HEAL_METRICS; i++)
+	for (int i = 0; i < HEAL_BUILT_IN_METRICS; i++)
 		put_metric(fcinfo, &heal_metrics[i], row[i], at);
 	return (Datum) 0;
 }
@@ -86,8 +86,9 @@ selfheal_read_samples(PG_FUNCTION_ARGS)
 HealMetricId
 heal_metric_require(const char *name)
 {
-	int metric = heal_metric_lookup(name);
+	int metric;
 
+	metric = heal_metric_lookup(name);
 	if (metric < 0)
 		ereport(ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
 				errmsg("there is no metric \"%s\"", name),
@@ -147,9 +148,12 @@ close_names(const char *name)
 
 		for (int i = 0; i < HEAL_METRICS; i++)
 		{
-			int distance = used[i] ? 0 : unlikeness(name, heal_metrics[i].name);
+			int distance;
 
-			if (!used[i] && (best < 0 || distance < least))
+			if (used[i] || !heal_metric_exists(i))
+				continue;
+			distance = unlikeness(name, heal_metrics[i].name);
+			if (best < 0 || distance < least)
 			{
 				best = i;
 				least = distance;

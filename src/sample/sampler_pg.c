@@ -160,6 +160,14 @@ heal_sample_rows_taken(void)
 }
 
 void
+heal_sample_forget(int metric)
+{
+	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
+	heal_series_forget(&area->series, metric);
+	LWLockRelease(&area->lock);
+}
+
+void
 heal_sample_copy(HealSeries *copy)
 {
 	LWLockAcquire(&area->lock, LW_SHARED);

@@ -34,6 +34,8 @@ extern int heal_sample_minutes(HealTime after, HealTime until,
 extern uint64_t heal_sample_minutes_finished(void);
 /* Rows of samples since the server started. */
 extern uint64_t heal_sample_rows_taken(void);
+/* As if it had never been sampled. */
+extern void heal_sample_forget(int metric);
 /* Everything, to be kept over a restart, and back again. */
 extern void heal_sample_copy(HealSeries *copy);
 extern void heal_sample_restore(const HealSeries *series);

@@ -96,6 +96,23 @@ add_to_minute(HealMinute *minute, const double *row)
 	}
 }
 
+static void
+forget_in_minute(HealMinute *minute, int metric)
+{
+	minute->sum[metric] = minute->least[metric] = minute->greatest[metric] = 0;
+	minute->samples[metric] = 0;
+}
+
+void
+heal_series_forget(HealSeries *series, int metric)
+{
+	for (int place = 0; place < HEAL_WINDOW; place++)
+		series->value[metric][place] = NAN;
+	for (int place = 0; place < HEAL_MINUTES; place++)
+		forget_in_minute(&series->minute[place], metric);
+	forget_in_minute(&series->current, metric);
+}
+
 uint64_t
 heal_series_first_row(const HealSeries *series)
 {

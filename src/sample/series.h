@@ -44,6 +44,9 @@ extern void heal_series_clear(HealSeries *series);
 extern void heal_series_push(HealSeries *series, HealTime at,
 							 const double row[HEAL_METRICS]);
 
+/* As if the metric had never been sampled. */
+extern void heal_series_forget(HealSeries *series, int metric);
+
 /* Rows and minutes still there: from these numbers up to series->pushed and series->minutes. */
 extern uint64_t heal_series_first_row(const HealSeries *series);
 extern uint64_t heal_series_first_minute(const HealSeries *series);

@@ -16,6 +16,7 @@ static HealSeries *series;
 static HealSeries *back;
 static HealBaseline baselines[HEAL_METRICS];
 static HealBaseline baselines_back[HEAL_METRICS];
+static HealUserNames user_names;
 static unsigned char *bytes;
 static size_t size;
 
@@ -39,11 +40,33 @@ fill(int rows)
 	for (int i = 0; i < rows; i++)
 	{
 		for (int metric = 0; metric < HEAL_METRICS; metric++)
-			row[metric] = (i + metric) % 7 == 0 ? NAN : i * 1000.0 + metric;
+			row[metric] = !heal_metric_exists(metric) || (i + metric) % 7 == 0
+							  ? NAN
+							  : i * 1000.0 + metric;
 		heal_series_push(series, START + i * HEAL_SECOND, row);
 	}
+	memset(baselines, 0, sizeof(baselines));
 	for (int metric = 0; metric < HEAL_METRICS; metric++)
-		baselines[metric].running = (HealRunning){metric + 1, metric, 0.5};
+		if (heal_metric_exists(metric))
+			baselines[metric].running = (HealRunning){metric + 1, metric, 0.5};
+}
+
+/* So many metrics of users, in the rows from this one on. */
+static void
+bind_users(int from, int count)
+{
+	char name[HEAL_NAME_SIZE];
+
+	for (int slot = 0; slot < HEAL_USER_METRICS; slot++)
+	{
+		HealMetric metric = {
+			name,	HEAL_COUNT,	   HEAL_GAUGE, HEAL_HIGH_IS_BAD,
+			"shop", "performance", "a test"};
+
+		snprintf(name, sizeof(name), "user_%d", slot);
+		heal_metric_bind(slot,
+						 slot >= from && slot < from + count ? &metric : NULL);
+	}
 }
 
 static void
@@ -63,7 +86,7 @@ decode(HealTime now)
 	memset(back, 0xEE, sizeof(*back));
 	memset(baselines_back, 0, sizeof(baselines_back));
 	return heal_ringfile_decode(bytes, size, now, back, baselines_back,
-								checksum);
+								user_names, checksum);
 }
 
 /* Seals the header again after a test has changed it. */
@@ -215,6 +238,39 @@ test_future(void)
 	ok(back->current.at == 0, "the others not");
 }
 
+/* Those of users come back under their names, and nothing of the rows that are free. */
+static void
+test_users(void)
+{
+	int user = HEAL_BUILT_IN_METRICS;
+	size_t without;
+
+	fill(50);
+	encode();
+	without = size;
+	is_int(decode(FAR), HEAL_RING_INTACT, "without metrics of users");
+	is_string(user_names[0], "", "there are none in the file");
+	bind_users(5, 2);
+	fill(50);
+	encode();
+	ok(size > without && size - without < 2 * 50 * 3 * sizeof(double),
+	   "a free row takes no place in the file");
+	bind_users(0, 0);
+	is_int(decode(FAR), HEAL_RING_INTACT, "two of users are no damage");
+	is_string(user_names[0], "user_5", "their names come back");
+	is_string(user_names[1], "user_6", "in order");
+	is_string(user_names[2], "", "and no others");
+	is_double(back->value[user + 1][3], series->value[user + 6][3], 0,
+			  "with their values");
+	is_int(back->current.samples[user], series->current.samples[user + 5],
+		   "and minutes");
+	is_double(baselines_back[user + 1].running.mean,
+			  baselines[user + 6].running.mean, 0, "and baselines");
+	ok(isnan(back->value[user + 2][3]), "a row that was free has no value");
+	is_double(back->value[0][3], series->value[0][3], 0,
+			  "the server's own stand where they did");
+}
+
 int
 main(void)
 {
@@ -225,10 +281,14 @@ main(void)
 	test_round_trip(200, "some rows");
 	test_round_trip(3 * HEAL_WINDOW + 17, "more than the rings hold");
 	test_round_trip(HEAL_MINUTES * 60 + 3000, "more minutes than are kept");
+	bind_users(0, HEAL_USER_METRICS);
+	test_round_trip(200, "with as many metrics of users as there may be");
+	bind_users(0, 0);
 	test_damage();
 	test_impossible_counts();
 	test_other_catalogue();
 	test_future();
+	test_users();
 	free(series);
 	free(back);
 	free(bytes);
