@@ -150,6 +150,23 @@ guc_malloc(int elevel, size_t size)
 }
 #endif
 
+/* 16 asks for rights on every kind of object by one function. */
+#if PG_VERSION_NUM < 160000
+#define heal_function_right(function, role) \
+	pg_proc_aclcheck(function, role, ACL_EXECUTE)
+#define heal_schema_right(schema, role) \
+	pg_namespace_aclcheck(schema, role, ACL_USAGE)
+#define heal_database_right(database, role) \
+	pg_database_aclcheck(database, role, ACL_CONNECT)
+#else
+#define heal_function_right(function, role) \
+	object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE)
+#define heal_schema_right(schema, role) \
+	object_aclcheck(NamespaceRelationId, schema, role, ACL_USAGE)
+#define heal_database_right(database, role) \
+	object_aclcheck(DatabaseRelationId, database, role, ACL_CONNECT)
+#endif
+
 /* 17 can end any process whose transaction lasts too long; ours look after themselves. */
 #if PG_VERSION_NUM < 170000
 #define heal_no_transaction_timeout() ((void) 0)

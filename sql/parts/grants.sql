@@ -75,12 +75,14 @@ GRANT SELECT ON
 	selfheal.audit_log,
 	selfheal.events,
 	selfheal.logins,
-	selfheal.proposals
+	selfheal.proposals,
+	selfheal.user_metrics
 	TO selfheal_admin, selfheal_operator, selfheal_auditor;
 GRANT EXECUTE ON FUNCTION
 	selfheal.diagnose,
 	selfheal.read_events,
-	selfheal.read_logins
+	selfheal.read_logins,
+	selfheal.read_user_metrics
 	TO selfheal_admin, selfheal_operator, selfheal_auditor;
 
 -- What acts.
@@ -94,6 +96,8 @@ GRANT EXECUTE ON FUNCTION
 	selfheal.resume
 	TO selfheal_admin, selfheal_operator;
 GRANT EXECUTE ON FUNCTION
+	selfheal.add_metric,
+	selfheal.remove_metric,
 	selfheal.reset_baselines,
 	selfheal.reset_breaker
 	TO selfheal_admin;

@@ -51,6 +51,8 @@ BEGIN
 			PERFORM FROM selfheal.metric_minute AS t WHERE t.at = NEW.at;
 		WHEN 'metric_hour' THEN
 			PERFORM FROM selfheal.metric_hour AS t WHERE t.at = NEW.at;
+		WHEN 'user_metric' THEN
+			PERFORM FROM selfheal.user_metric AS t WHERE t.name = NEW.name;
 		WHEN 'failure_window' THEN
 			PERFORM FROM selfheal.failure_window AS t WHERE t.journal = NEW.journal AND t.failure = NEW.failure;
 		WHEN 'failure_sample' THEN
@@ -169,6 +171,7 @@ CREATE VIEW selfheal.audit_log AS
 	FROM selfheal.events AS e
 	WHERE e.kind IN (
 		'stopped', 'started', 'paused', 'resumed', 'breaker_reset', 'baselines_reset', 'engine_passive',
+		'metric_added', 'metric_removed',
 		'recovery_proposed', 'recovery_approved', 'recovery_rejected', 'recovery_expired', 'recovery_withdrawn',
 		'recovery_executing', 'recovery_executed', 'recovery_succeeded', 'recovery_failed', 'recovery_unknown',
 		'recovery_rolled back'

@@ -5,7 +5,7 @@ CREATE TABLE selfheal.metric_layout (
 	metrics text[] NOT NULL
 );
 
-COMMENT ON TABLE selfheal.metric_layout IS 'Which metric stands at which position of the arrays in selfheal.metric_minute and the like; a new one comes with another version of the library.';
+COMMENT ON TABLE selfheal.metric_layout IS 'Which metric stands at which position of the arrays in selfheal.metric_minute and the like; a new one comes with another version of the library and with a metric that a user adds or removes.';
 COMMENT ON COLUMN selfheal.metric_layout.id IS 'Number of the layout, made of the names, so that it means the same wherever it is restored.';
 COMMENT ON COLUMN selfheal.metric_layout.metrics IS 'Names of the metrics, in order.';
 

@@ -36,5 +36,6 @@ extern const HealSegment heal_series_segment;
 extern const HealSegment heal_engine_segment;
 extern const HealSegment heal_gate_segment;
 extern const HealSegment heal_scan_segment;
+extern const HealSegment heal_user_segment;
 
 #endif

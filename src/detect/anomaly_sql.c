@@ -15,6 +15,7 @@
 #include "detect/anomaly_pg.h"
 #include "recover/request_pg.h"
 #include "sample/sample_sql.h"
+#include "sample/usermetric_pg.h"
 
 PG_FUNCTION_INFO_V1(selfheal_read_anomalies);
 PG_FUNCTION_INFO_V1(selfheal_read_baselines);
@@ -33,6 +34,7 @@ selfheal_read_anomalies(PG_FUNCTION_ARGS)
 
 	heal_shmem_require();
 	InitMaterializedSRF(fcinfo, 0);
+	heal_user_metrics_load();
 	count = heal_anomaly_copy(anomalies);
 	for (int i = 0; i < count; i++)
 		if (heal_metric_exists(anomalies[i].metric))
@@ -48,6 +50,7 @@ selfheal_read_baselines(PG_FUNCTION_ARGS)
 
 	heal_shmem_require();
 	InitMaterializedSRF(fcinfo, 0);
+	heal_user_metrics_load();
 	heal_baseline_copy(baselines);
 	for (int i = 0; i < HEAL_METRICS; i++)
 		if (heal_metric_exists(i))
@@ -73,6 +76,7 @@ selfheal_reset_baselines(PG_FUNCTION_ARGS)
 	HealRequest request = {.kind = HEAL_REQUEST_RESET_BASELINES, .metric = -1};
 
 	heal_shmem_require();
+	heal_user_metrics_load();
 	if (!PG_ARGISNULL(0))
 		request.metric =
 			heal_metric_require(text_to_cstring(PG_GETARG_TEXT_PP(0)));

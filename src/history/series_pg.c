@@ -23,6 +23,7 @@
 #include "db/shmem.h"
 #include "history/series_pg.h"
 #include "sample/sampler_pg.h"
+#include "sample/usermetric_pg.h"
 #include "settings.h"
 
 /* Work of one pass; the next one comes within a minute. */
@@ -83,6 +84,7 @@ heal_series_layout(HealSeriesLayout *layout)
 	Datum values[2];
 	uint64 hash = 0;
 
+	heal_user_metrics_load();
 	layout->count = heal_metric_list(layout->metric);
 	for (int i = 0; i < layout->count; i++)
 	{
@@ -204,6 +206,7 @@ write_minutes(void)
 	HealSeriesLayout layout;
 	int count;
 
+	/* names first: see usermetric_pg.c */
 	heal_series_layout(&layout);
 	count = heal_sample_minutes(newest, now, minutes, MOST_MINUTES);
 	for (int i = 0; i < count; i++)

@@ -24,6 +24,7 @@
 #include "recover/launch_pg.h"
 #include "sample/keeper_pg.h"
 #include "sample/sampler_pg.h"
+#include "sample/userworker_pg.h"
 #include "scan/scanner_pg.h"
 
 typedef struct HealStageRow
@@ -40,6 +41,7 @@ static const HealStageRow stages[] = {
 	{"detecting", heal_detect_stage_anomalies, false},
 	{"deciding", heal_decide_stage, true},
 	{"recovering", heal_recover_stage, true},
+	{"measuring", heal_user_stage, false}, /* what users have added */
 	{"scanning", heal_scan_stage, false},
 	{"recording", heal_record_stage, true},
 	{"keeping", heal_keep_stage, false},

@@ -19,6 +19,7 @@
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
 #include "recover/request_pg.h"
+#include "sample/usermetric_pg.h"
 
 static List *requests =
 	NIL; /* of HealRequest, in the top transaction's memory */
@@ -173,6 +174,13 @@ carry_out(HealRequest *request)
 			break;
 		case HEAL_REQUEST_LOOK_HOME:
 			heal_engine_set_home(HEAL_HOME_UNKNOWN, "");
+			heal_user_metrics_changed();
+			break;
+		case HEAL_REQUEST_METRICS:
+			heal_user_metrics_changed();
+			if (request->audit != NULL)
+				heal_event_audit(request->audit, request->by, request->subject,
+								 request->reason);
 			break;
 	}
 }

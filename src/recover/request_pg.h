@@ -19,6 +19,7 @@ typedef enum HealRequestKind
 	HEAL_REQUEST_RESUME,
 	HEAL_REQUEST_RESET_BREAKER,
 	HEAL_REQUEST_RESET_BASELINES,
+	HEAL_REQUEST_METRICS, /* the definitions of user metrics have changed */
 	HEAL_REQUEST_LOOK_HOME /* the extension was created: history can be written */
 } HealRequestKind;
 
@@ -32,6 +33,9 @@ typedef struct HealRequest
 	int32 metric; /* RESET_BASELINES; -1 = all */
 	HealTime
 		stopped_at; /* START: the stop order that was in force when asked */
+	const char
+		*audit; /* METRICS: kind of the row in the audit log; NULL = none */
+	char subject[HEAL_NAME_SIZE];
 	char by[HEAL_NAME_SIZE];
 	char reason[HEAL_SENTENCE];
 } HealRequest;

@@ -34,6 +34,7 @@
 #include "sample/keeper_pg.h"
 #include "sample/ringfile.h"
 #include "sample/sampler_pg.h"
+#include "sample/usermetric_pg.h"
 #include "settings.h"
 
 #define RING_FILE "selfheal.samples"
@@ -123,6 +124,7 @@ take_in(int file, const unsigned char *bytes, size_t size, Kept *kept,
 	}
 	heal_sample_restore(&kept->series);
 	heal_baseline_restore(kept->baselines);
+	heal_user_metrics_restore(kept->user_names);
 	*saved_at = header.saved_at;
 	return NULL;
 }
@@ -258,6 +260,7 @@ copy_and_write(size_t *size)
 
 	if (kept != NULL)
 	{
+		heal_user_metrics_load();
 		heal_sample_copy(&kept->series);
 		heal_baseline_copy(kept->baselines);
 		*size = heal_ringfile_size(&kept->series);

@@ -3,7 +3,8 @@
  *		The metric catalogue: one row per metric in metric_list.h, and after those a fixed
  *		number of rows for metrics of users.
  *
- * The user rows are bound at run time, by each process for itself. A row that is not
+ * The user rows are bound at run time, by each process for itself: whoever uses names or
+ * walks through all metrics calls heal_user_metrics_load() before. A row that is not
  * bound does not exist: it has no name, and its samples are missing.
  */
 #ifndef HEAL_METRIC_H

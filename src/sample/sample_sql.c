@@ -16,6 +16,7 @@
 #include "db/shmem.h"
 #include "sample/sample_sql.h"
 #include "sample/sampler_pg.h"
+#include "sample/usermetric_pg.h"
 
 #define SUGGESTIONS 3
 
@@ -24,6 +25,7 @@ PG_FUNCTION_INFO_V1(selfheal_read_samples);
 
 static void put_metric(FunctionCallInfo fcinfo, const HealMetric *metric,
 					   double value, HealTime at);
+static void put_user_metrics(FunctionCallInfo fcinfo);
 static void put_point(FunctionCallInfo fcinfo, const HealPoint *point);
 static char *close_names(const char *name);
 static int unlikeness(const char *name, const char *other);
@@ -37,9 +39,11 @@ selfheal_read_metrics(PG_FUNCTION_ARGS)
 
 	heal_shmem_require();
 	InitMaterializedSRF(fcinfo, 0);
+	heal_user_metrics_load();
 	at = heal_sample_newest(row);
 	for (int i = 0; i < HEAL_BUILT_IN_METRICS; i++)
 		put_metric(fcinfo, &heal_metrics[i], row[i], at);
+	put_user_metrics(fcinfo);
 	return (Datum) 0;
 }
 
@@ -88,6 +92,7 @@ heal_metric_require(const char *name)
 {
 	int metric;
 
+	heal_user_metrics_load();
 	metric = heal_metric_lookup(name);
 	if (metric < 0)
 		ereport(ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -114,6 +119,25 @@ put_metric(FunctionCallInfo fcinfo, const HealMetric *metric, double value,
 	heal_row_text(&row, heal_bad_direction_name(metric->bad));
 	heal_row_text(&row, metric->meaning);
 	heal_row_emit(fcinfo, &row);
+}
+
+/* With the value of their last run, as most rows of samples have none of theirs. */
+static void
+put_user_metrics(FunctionCallInfo fcinfo)
+{
+	HealUserSlot *slots = palloc(sizeof(HealUserSlot) * HEAL_USER_METRICS);
+
+	heal_user_metrics_copy(slots);
+	for (int i = 0; i < HEAL_USER_METRICS; i++)
+	{
+		const HealUserRuns *runs = &slots[i].runs;
+
+		if (slots[i].state == HEAL_USER_BOUND &&
+			heal_metric_exists(HEAL_BUILT_IN_METRICS + i))
+			put_metric(fcinfo, &heal_metrics[HEAL_BUILT_IN_METRICS + i],
+					   runs->value, runs->value_at);
+	}
+	pfree(slots);
 }
 
 static void

@@ -21,6 +21,7 @@
 #include "sample/pgstat_pg.h"
 #include "sample/sampler_pg.h"
 #include "sample/situation_pg.h"
+#include "sample/usermetric_pg.h"
 
 typedef struct SampleArea
 {
@@ -61,6 +62,7 @@ heal_sample_stage(void)
 	heal_osfile_read(&now);
 	heal_pgstat_read(&now, situation);
 	heal_gate_read(&now);
+	heal_user_metrics_read(&now);
 	heal_reading_difference(&previous, &now, row);
 	previous = now;
 	push(now.taken_at, row);

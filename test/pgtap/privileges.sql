@@ -52,6 +52,9 @@ INSERT INTO expected VALUES
 	('relation', 'settings', 'AODU'),
 	('relation', 'status', 'AODU'),
 	('relation', 'top_queries', 'AODU'),
+	('relation', 'user_metric', ''),
+	('relation', 'user_metrics', 'AOU'),
+	('function', 'add_metric', 'A'),
 	('function', 'approve', 'AO'),
 	('function', 'check_home', ''),
 	('function', 'deviations', 'AODU'),
@@ -92,7 +95,9 @@ INSERT INTO expected VALUES
 	('function', 'read_scanner', 'AODU'),
 	('function', 'read_steps', 'AODU'),
 	('function', 'read_top_queries', 'AODU'),
+	('function', 'read_user_metrics', 'AOU'),
 	('function', 'reject', 'AO'),
+	('function', 'remove_metric', 'A'),
 	('function', 'reset_baselines', 'A'),
 	('function', 'reset_breaker', 'A'),
 	('function', 'resume', 'AO'),
@@ -100,7 +105,8 @@ INSERT INTO expected VALUES
 	('function', 'skip_known', ''),
 	('function', 'start', 'AO'),
 	('function', 'stop', 'AO'),
-	('function', 'trigger', 'AO');
+	('function', 'trigger', 'AO'),
+	('function', 'user_metrics_changed', '');
 
 CREATE TEMPORARY TABLE roles (letter text, role name);
 INSERT INTO roles VALUES
