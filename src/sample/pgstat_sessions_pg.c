@@ -1,0 +1,217 @@
+/*
+ * pgstat_sessions_pg.c
+ *		Processes of the server: their states, what they wait for, the slots they take.
+ *
+ * Sessions are those of the situation: backends_pg.c has just read them.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/proc.h"
+#include "utils/wait_event.h"
+
+#include "compat.h"
+#include "sample/backends_pg.h"
+#include "sample/pgstat_part.h"
+
+#define WAIT_CLASS_MASK 0xFF000000U
+
+static void read_processes(HealReading *reading);
+static void read_locks(HealReading *reading, const HealSituation *situation);
+static void
+read_slots_used(HealReading *reading, const HealSituation *situation);
+
+void
+heal_pgstat_read_sessions(HealReading *reading, const HealSituation *situation)
+{
+	if (situation == NULL)
+		return;
+	read_processes(reading);
+	read_locks(reading, situation);
+	read_slots_used(reading, situation);
+}
+
+/* Without a lock: each field is read in one piece. */
+static int
+count_parallel(void)
+{
+	int parallel = 0;
+
+	for (uint32 i = 0; i < ProcGlobal->allProcCount; i++)
+	{
+		PGPROC *proc = &ProcGlobal->allProcs[i];
+		PGPROC *leader = proc->lockGroupLeader;
+
+		if (proc->pid != 0 && leader != NULL && leader != proc)
+			parallel++;
+	}
+	return parallel;
+}
+
+static void
+count_wait(double *value, uint32 wait)
+{
+	static const struct
+	{
+		uint32 class;
+		HealMetricId metric;
+	} classes[] = {
+		{0, HEAL_METRIC_SESSIONS_ON_CPU},
+		{PG_WAIT_LWLOCK, HEAL_METRIC_SESSIONS_WAITING_LWLOCK},
+		{PG_WAIT_LOCK, HEAL_METRIC_SESSIONS_WAITING_LOCK},
+		{PG_WAIT_BUFFERPIN, HEAL_METRIC_SESSIONS_WAITING_BUFFER_PIN},
+		{PG_WAIT_IO, HEAL_METRIC_SESSIONS_WAITING_IO},
+		{PG_WAIT_IPC, HEAL_METRIC_SESSIONS_WAITING_IPC},
+		{PG_WAIT_CLIENT, HEAL_METRIC_SESSIONS_WAITING_CLIENT},
+		{PG_WAIT_TIMEOUT, HEAL_METRIC_SESSIONS_WAITING_TIMEOUT},
+		{PG_WAIT_EXTENSION, HEAL_METRIC_SESSIONS_WAITING_EXTENSION},
+	};
+
+	for (int i = 0; i < lengthof(classes); i++)
+		if (classes[i].class == (wait & WAIT_CLASS_MASK))
+			value[classes[i].metric]++;
+	if (wait == WAIT_EVENT_SYNC_REP)
+		value[HEAL_METRIC_SESSIONS_WAITING_SYNC]++;
+}
+
+static void
+count_session(HealReading *reading, const HealBackend *session)
+{
+	double *value = reading->value;
+
+	value[HEAL_METRIC_SESSIONS]++;
+	if (session->transaction_start != 0)
+		keep_larger(&value[HEAL_METRIC_OLDEST_TRANSACTION],
+					seconds_since(reading, session->transaction_start));
+	switch (session->state)
+	{
+		case STATE_IDLE:
+			value[HEAL_METRIC_SESSIONS_IDLE]++;
+			break;
+		case STATE_RUNNING:
+			value[HEAL_METRIC_SESSIONS_ACTIVE]++;
+			count_wait(value, session->wait);
+			keep_larger(&value[HEAL_METRIC_LONGEST_STATEMENT],
+						seconds_since(reading, session->statement_start));
+			break;
+		case STATE_IDLEINTRANSACTION:
+		case STATE_IDLEINTRANSACTION_ABORTED:
+			value[session->state == STATE_IDLEINTRANSACTION
+					  ? HEAL_METRIC_SESSIONS_IDLE_IN_TRANSACTION
+					  : HEAL_METRIC_SESSIONS_IDLE_ABORTED]++;
+			keep_larger(&value[HEAL_METRIC_LONGEST_IDLE_IN_TRANSACTION],
+						seconds_since(reading, session->state_change));
+			break;
+		default:
+			value[HEAL_METRIC_SESSIONS_OTHER]++;
+			break;
+	}
+}
+
+/* Where there are none, none is a true zero: nothing waits, nothing is open. */
+static void
+zero_processes(double *value)
+{
+	static const HealMetricId counted[] = {
+		HEAL_METRIC_SESSIONS,
+		HEAL_METRIC_SESSIONS_ACTIVE,
+		HEAL_METRIC_SESSIONS_IDLE,
+		HEAL_METRIC_SESSIONS_IDLE_IN_TRANSACTION,
+		HEAL_METRIC_SESSIONS_IDLE_ABORTED,
+		HEAL_METRIC_SESSIONS_OTHER,
+		HEAL_METRIC_SESSIONS_ON_CPU,
+		HEAL_METRIC_SESSIONS_WAITING_LWLOCK,
+		HEAL_METRIC_SESSIONS_WAITING_LOCK,
+		HEAL_METRIC_SESSIONS_WAITING_BUFFER_PIN,
+		HEAL_METRIC_SESSIONS_WAITING_IO,
+		HEAL_METRIC_SESSIONS_WAITING_IPC,
+		HEAL_METRIC_SESSIONS_WAITING_CLIENT,
+		HEAL_METRIC_SESSIONS_WAITING_TIMEOUT,
+		HEAL_METRIC_SESSIONS_WAITING_EXTENSION,
+		HEAL_METRIC_SESSIONS_WAITING_SYNC,
+		HEAL_METRIC_BACKGROUND_WORKERS,
+		HEAL_METRIC_AUTOVACUUM_WORKERS,
+		HEAL_METRIC_WALSENDERS,
+		HEAL_METRIC_OLDEST_TRANSACTION,
+		HEAL_METRIC_LONGEST_STATEMENT,
+		HEAL_METRIC_LONGEST_IDLE_IN_TRANSACTION,
+		HEAL_METRIC_XMIN_AGE_SESSIONS,
+		HEAL_METRIC_XMIN_AGE_STANDBYS,
+	};
+
+	for (int i = 0; i < lengthof(counted); i++)
+		value[counted[i]] = 0;
+}
+
+static void
+read_processes(HealReading *reading)
+{
+	double *value = reading->value;
+	TransactionId next = ReadNextTransactionId();
+	int parallel = count_parallel();
+
+	zero_processes(value);
+	value[HEAL_METRIC_XIDS_ASSIGNED] =
+		(double) U64FromFullTransactionId(ReadNextFullTransactionId());
+	for (int i = 0; i < heal_backends_count(); i++)
+	{
+		const HealBackend *backend = heal_backend(i);
+		double *horizon = &value[HEAL_METRIC_XMIN_AGE_SESSIONS];
+
+		switch (backend->type)
+		{
+			case B_BACKEND:
+				count_session(reading, backend);
+				break;
+			case B_BG_WORKER:
+				value[HEAL_METRIC_BACKGROUND_WORKERS]++;
+				break;
+			case B_AUTOVAC_WORKER:
+				value[HEAL_METRIC_AUTOVACUUM_WORKERS]++;
+				break;
+			case B_WAL_SENDER:
+				value[HEAL_METRIC_WALSENDERS]++;
+				horizon = &value[HEAL_METRIC_XMIN_AGE_STANDBYS];
+				break;
+			default:
+				break;
+		}
+		/* our own snapshot is as young as this heartbeat */
+		if (backend->pid != MyProcPid)
+			keep_older(horizon, backend->xmin, next);
+	}
+	value[HEAL_METRIC_PARALLEL_WORKERS] = parallel;
+	value[HEAL_METRIC_BACKGROUND_WORKERS] =
+		Max(value[HEAL_METRIC_BACKGROUND_WORKERS] - parallel, 0);
+}
+
+static void
+read_locks(HealReading *reading, const HealSituation *situation)
+{
+	double *value = reading->value;
+
+	value[HEAL_METRIC_LOCK_WAITERS] = situation->waiters;
+	value[HEAL_METRIC_WAITERS_ON_PREPARED] = situation->prepared_blockers;
+	value[HEAL_METRIC_LONGEST_LOCK_WAIT] = 0;
+	for (int i = 0; i < situation->sessions; i++)
+	{
+		const HealSession *session = &situation->session[i];
+
+		if (session->waiting && session->wait_start != 0)
+			keep_larger(&value[HEAL_METRIC_LONGEST_LOCK_WAIT],
+						seconds_since(reading, session->wait_start));
+	}
+}
+
+static void
+read_slots_used(HealReading *reading, const HealSituation *situation)
+{
+	double used = situation->slots_used;
+	double total = situation->slots_total;
+
+	reading->value[HEAL_METRIC_SLOTS_USED] = used;
+	reading->value[HEAL_METRIC_SLOTS_FREE] = Max(total - used, 0);
+	if (total > 0)
+		reading->value[HEAL_METRIC_SLOTS_USED_SHARE] = Min(used / total, 1.0);
+}
