@@ -14,12 +14,8 @@
  */
 #include "postgres.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
-#include "storage/fd.h"
 #include "storage/ipc.h"
 #include "storage/lwlock.h"
 #include "storage/shmem.h"
@@ -32,17 +28,15 @@
 #include "history/origin_pg.h"
 #include "sample/disk_pg.h"
 #include "sample/keeper_pg.h"
+#include "sample/keptfile_pg.h"
 #include "sample/ringfile.h"
 #include "sample/sampler_pg.h"
 #include "sample/usermetric_pg.h"
 #include "settings.h"
 
 #define RING_FILE "selfheal.samples"
-#define RING_NEW "selfheal.samples.new"
 #define LOOK_EVERY HEAL_MINUTE		  /* at the disks */
 #define RETRY_AFTER (5 * HEAL_SECOND) /* no worker could be started */
-#define CHUNK (256 * 1024)
-#define MOST_BYTES (64 * 1024 * 1024) /* that any of our files could have */
 
 typedef struct KeeperShared
 {
@@ -63,39 +57,6 @@ typedef struct Kept
 static KeeperShared *shared = NULL;
 
 /* Reading, in the postmaster */
-
-/* The whole file in memory of malloc, NULL with errno set when it cannot be read. */
-static unsigned char *
-read_file(int file, size_t *size)
-{
-	struct stat status;
-	unsigned char *bytes;
-
-	if (fstat(file, &status) != 0)
-		return NULL;
-	*size = status.st_size;
-	if (*size > MOST_BYTES)
-	{
-		errno = EFBIG;
-		return NULL;
-	}
-	bytes = malloc(Max(*size, 1));
-	if (bytes == NULL)
-		return NULL;
-	for (size_t at = 0; at < *size;)
-	{
-		ssize_t got = pg_pread(file, bytes + at, *size - at, at);
-
-		if (got <= 0)
-		{
-			free(bytes);
-			errno = got == 0 ? EIO : errno;
-			return NULL;
-		}
-		at += got;
-	}
-	return bytes;
-}
 
 /* NULL = all is well. */
 static const char *
@@ -132,33 +93,22 @@ take_in(int file, const unsigned char *bytes, size_t size, Kept *kept,
 static void
 load(void)
 {
-	int file = BasicOpenFile(RING_FILE, O_RDONLY | PG_BINARY);
-	unsigned char *bytes = NULL;
+	HealKeptFile file;
+	const char *problem = heal_keptfile_open(RING_FILE, &file);
 	Kept *kept = calloc(1, sizeof(Kept));
-	const char *problem = NULL;
-	size_t size = 0;
 
-	if (file < 0 && errno == ENOENT)
-	{
-		free(kept);
-		return;
-	}
-	if (file >= 0 && kept != NULL)
-		bytes = read_file(file, &size);
-	if (bytes == NULL)
-		problem = kept == NULL ? "out of memory" : strerror(errno);
-	else
-		problem =
-			take_in(file, bytes, size, kept, &shared->status.restored_from);
+	if (problem == NULL && kept == NULL)
+		problem = "out of memory";
+	if (problem == NULL && file.bytes != NULL)
+		problem = take_in(file.descriptor, file.bytes, file.size, kept,
+						  &shared->status.restored_from);
 	if (problem != NULL)
 		ereport(
 			LOG,
 			errmsg("selfheal: earlier samples were not read back: %s", problem),
 			errdetail("The file is \"%s\". Sampling begins anew.", RING_FILE));
-	free(bytes);
+	heal_keptfile_close(&file);
 	free(kept);
-	if (file >= 0)
-		close(file);
 }
 
 static Size
@@ -198,56 +148,13 @@ heal_keeper_status(void)
 
 /* Writing */
 
-static bool
-write_all(int file, const unsigned char *bytes, size_t size)
+static void
+encode(const void *what, const HealFileOrigin *origin, unsigned char *bytes)
 {
-	for (size_t at = 0; at < size;)
-	{
-		ssize_t put = pg_pwrite(file, bytes + at, Min(size - at, CHUNK), at);
+	const Kept *kept = what;
 
-		if (put <= 0)
-		{
-			errno = put == 0 ? ENOSPC : errno;
-			return false;
-		}
-		at += put;
-	}
-	return true;
-}
-
-/* False with errno set. */
-static bool
-replace_file(const Kept *kept, unsigned char *bytes, size_t size)
-{
-	int file = BasicOpenFile(RING_NEW, O_RDWR | O_CREAT | O_TRUNC | PG_BINARY);
-	HealFileOrigin origin;
-	bool written = false;
-	int error;
-
-	if (file < 0)
-		return false;
-	if (heal_file_origin_of(file, &origin))
-	{
-		heal_ringfile_encode(&kept->series, kept->baselines, &origin,
-							 GetCurrentTimestamp(), bytes, heal_crc32c);
-		written = write_all(file, bytes, size);
-	}
-	error = errno;
-	if (close(file) != 0 && written)
-	{
-		error = errno;
-		written = false;
-	}
-	/* flushes the file before and the directory after */
-	if (written && durable_rename(RING_NEW, RING_FILE, LOG) != 0)
-	{
-		error = errno;
-		written = false;
-	}
-	if (!written)
-		unlink(RING_NEW);
-	errno = error;
-	return written;
+	heal_ringfile_encode(&kept->series, kept->baselines, origin,
+						 GetCurrentTimestamp(), bytes, heal_crc32c);
 }
 
 static bool
@@ -268,7 +175,7 @@ copy_and_write(size_t *size)
 	}
 	if (bytes != NULL)
 	{
-		saved = replace_file(kept, bytes, *size);
+		saved = heal_keptfile_replace(RING_FILE, encode, kept, bytes, *size);
 		error = errno;
 	}
 	free(bytes);
