@@ -167,12 +167,46 @@ guc_malloc(int elevel, size_t size)
 	object_aclcheck(DatabaseRelationId, database, role, ACL_CONNECT)
 #endif
 
-/* 17 can end any process whose transaction lasts too long; ours look after themselves. */
+/*
+ * 17 can end any process whose transaction lasts too long; ours look after themselves. As a
+ * session's own value, which leaves what the server is set to to be seen beneath.
+ */
 #if PG_VERSION_NUM < 170000
 #define heal_no_transaction_timeout() ((void) 0)
 #else
 #define heal_no_transaction_timeout() \
-	SetConfigOption("transaction_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE)
+	SetConfigOption("transaction_timeout", "0", PGC_SUSET, PGC_S_SESSION)
+#endif
+
+/* 16 calls what names a file of a relation a locator; 17 has another word for nobody's file. */
+#if PG_VERSION_NUM < 160000
+#define HealFileLocator RelFileNode
+#define heal_shared_file(relation)                  \
+	((RelFileNode){.spcNode = GLOBALTABLESPACE_OID, \
+				   .dbNode = InvalidOid,            \
+				   .relNode = RelationMapOidToFilenode(relation, true)})
+#define heal_locator_number(file) ((file).relNode)
+#else
+#define HealFileLocator RelFileLocator
+#define heal_shared_file(relation)                    \
+	((RelFileLocator){.spcOid = GLOBALTABLESPACE_OID, \
+					  .dbOid = InvalidOid,            \
+					  .relNumber =                    \
+						  RelationMapOidToFilenumber(relation, true)})
+#define heal_locator_number(file) ((file).relNumber)
+#endif
+#if PG_VERSION_NUM < 170000
+#define HEAL_NO_OWNER InvalidBackendId
+#else
+#define HEAL_NO_OWNER INVALID_PROC_NUMBER
+#endif
+
+/* 16 sorts the table of settings when asked for it. */
+#if PG_VERSION_NUM < 160000
+#define heal_guc_variables(count) \
+	(*(count) = GetNumConfigOptions(), get_guc_variables())
+#else
+#define heal_guc_variables(count) get_guc_variables(count)
 #endif
 
 /* 17 numbers processes by a variable of their own. */

@@ -36,6 +36,7 @@ GRANT SELECT ON
 	selfheal.recoveries,
 	selfheal.recovery_steps,
 	selfheal.remedies,
+	selfheal.setting_changes,
 	selfheal.settings,
 	selfheal.status,
 	selfheal.top_queries
@@ -65,6 +66,7 @@ GRANT EXECUTE ON FUNCTION
 	selfheal.read_remedies,
 	selfheal.read_samples,
 	selfheal.read_sessions,
+	selfheal.read_setting_changes,
 	selfheal.read_steps,
 	selfheal.read_top_queries,
 	selfheal.samples

@@ -39,6 +39,12 @@ heal_row_int4(HealRow *row, int32 value)
 }
 
 void
+heal_row_int4_or_null(HealRow *row, int32 value)
+{
+	add(row, Int32GetDatum(value), value == 0);
+}
+
+void
 heal_row_int8(HealRow *row, int64 value)
 {
 	add(row, Int64GetDatum(value), false);
@@ -106,6 +112,15 @@ void
 heal_row_text(HealRow *row, const char *value)
 {
 	if (value == NULL || value[0] == '\0')
+		heal_row_null(row);
+	else
+		add(row, CStringGetTextDatum(heal_text_clean(value)), false);
+}
+
+void
+heal_row_string(HealRow *row, const char *value)
+{
+	if (value == NULL)
 		heal_row_null(row);
 	else
 		add(row, CStringGetTextDatum(heal_text_clean(value)), false);

@@ -24,6 +24,7 @@ typedef struct HealRow
 
 extern void heal_row_null(HealRow *row);
 extern void heal_row_int4(HealRow *row, int32 value);
+extern void heal_row_int4_or_null(HealRow *row, int32 value); /* 0 -> NULL */
 extern void heal_row_int8(HealRow *row, int64 value);
 extern void heal_row_int8_or_null(HealRow *row, int64 value); /* 0 -> NULL */
 extern void heal_row_oid(HealRow *row, Oid value); /* invalid -> NULL */
@@ -34,6 +35,7 @@ extern void heal_row_time(HealRow *row, HealTime value); /* 0 -> NULL */
 extern void heal_row_interval(HealRow *row, HealTime microseconds);
 extern void
 heal_row_text(HealRow *row, const char *value); /* "" or NULL -> NULL */
+extern void heal_row_string(HealRow *row, const char *value); /* "" stays "" */
 
 /* The row as a tuple; the number of columns must fit. */
 extern HeapTuple heal_row_tuple(const HealRow *row, TupleDesc descriptor);

@@ -21,7 +21,7 @@ static const HealSegment
 				&heal_series_segment, &heal_disk_segment,
 				&heal_flight_segment, &heal_overhead_segment,
 				&heal_engine_segment, &heal_gate_segment,
-				&heal_scan_segment,
+				&heal_scan_segment,	  &heal_config_segment,
 };
 
 static bool ready = false;

@@ -16,6 +16,7 @@
 #include "utils/timestamp.h"
 
 #include "base/types.h"
+#include "config/book_pg.h"
 #include "decide/decide_pg.h"
 #include "detect/anomaly_pg.h"
 #include "gate/statement_pg.h"
@@ -37,6 +38,7 @@ typedef struct HealStageRow
 static const HealStageRow stages[] = {
 	{"looking", heal_sample_look, true}, /* who waits for whom, now */
 	{"sampling", heal_sample_stage, false},
+	{"comparing", heal_config_stage, false}, /* settings */
 	{"tidying", heal_statement_tidy, false},
 	{"detecting", heal_detect_stage_anomalies, false},
 	{"deciding", heal_decide_stage, true},

@@ -32,6 +32,7 @@
 
 #include "base/types.h"
 #include "compat.h"
+#include "config/book_pg.h"
 #include "db/clock.h"
 #include "db/shmem.h"
 #include "history/event.h"
@@ -457,6 +458,7 @@ reload_if_asked(void)
 		return;
 	ConfigReloadPending = false;
 	ProcessConfigFile(PGC_SIGHUP);
+	heal_config_reloaded();
 	if (heal_cpu_budget == budget && heal_sample_interval == interval)
 		return;
 	/* what was found out holds no longer */

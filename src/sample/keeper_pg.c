@@ -23,6 +23,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "config/book_pg.h"
 #include "db/shmem.h"
 #include "detect/anomaly_pg.h"
 #include "history/origin_pg.h"
@@ -35,8 +36,9 @@
 #include "settings.h"
 
 #define RING_FILE "selfheal.samples"
-#define LOOK_EVERY HEAL_MINUTE		  /* at the disks */
-#define RETRY_AFTER (5 * HEAL_SECOND) /* no worker could be started */
+#define LOOK_EVERY HEAL_MINUTE			  /* at the disks */
+#define SETTINGS_EVERY (10 * HEAL_SECOND) /* at most */
+#define RETRY_AFTER (5 * HEAL_SECOND)	  /* no worker could be started */
 
 typedef struct KeeperShared
 {
@@ -235,6 +237,8 @@ save(void)
 void
 heal_keep_at_exit(void)
 {
+	if (heal_config_is_unsaved())
+		heal_config_save();
 	if (heal_ring_save_interval > 0 && heal_sample_rows_taken() > 0)
 		save();
 }
@@ -244,6 +248,7 @@ heal_keep_at_exit(void)
 /* What it is started for, as bits of its argument. */
 #define TO_SAVE 1
 #define TO_LOOK 2
+#define TO_SAVE_SETTINGS 4
 
 void
 heal_keeper_main(Datum argument)
@@ -252,6 +257,8 @@ heal_keeper_main(Datum argument)
 
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
+	if (tasks & TO_SAVE_SETTINGS)
+		heal_config_save();
 	if (tasks & TO_SAVE)
 		save();
 	/* last, as this is what may hang */
@@ -265,6 +272,7 @@ heal_keeper_main(Datum argument)
 static BackgroundWorkerHandle *keeper = NULL;
 static TimestampTz save_due = 0; /* 0 = not known yet */
 static TimestampTz look_due = 0;
+static TimestampTz settings_due = 0;
 
 static bool
 is_running(void)
@@ -326,8 +334,11 @@ heal_keep_stage(void)
 		tasks |= TO_SAVE;
 	if (is_due(look_due, now, LOOK_EVERY))
 		tasks |= TO_LOOK;
+	if (is_due(settings_due, now, SETTINGS_EVERY) && heal_config_is_unsaved())
+		tasks |= TO_SAVE_SETTINGS;
 	if (tasks == 0)
 		return;
+	settings_due = now + SETTINGS_EVERY;
 	if (!launch(tasks))
 	{
 		save_due =

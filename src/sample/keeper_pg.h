@@ -1,7 +1,7 @@
 /*
  * keeper_pg.h
  *		Keeps samples and baselines over a restart, in a file of the data directory.
- *		Also does what else may wait for a disk: it looks how full they are.
+ *		Also does what else may wait for a disk: it keeps the settings and looks how full disks are.
  */
 #ifndef HEAL_KEEPER_PG_H
 #define HEAL_KEEPER_PG_H
