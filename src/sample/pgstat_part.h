@@ -10,6 +10,8 @@
 
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/transam.h"
 #include "access/xlog.h"
 #include "access/xlogrecovery.h"
@@ -37,11 +39,11 @@ seconds_since(const HealReading *reading, TimestampTz then)
 			   : 0.0;
 }
 
-/* A missing value (NaN) is smaller than any. */
+/* What is missing (NaN) is smaller than any. */
 static inline void
 keep_larger(double *largest, double value)
 {
-	if (!(*largest >= value))
+	if (!(*largest >= value) && !isnan(value))
 		*largest = value;
 }
 

@@ -10,6 +10,7 @@
 
 #include "pgstat.h"
 
+#include "sample/database_pg.h"
 #include "sample/pgstat_part.h"
 #include "sample/pgstat_pg.h"
 
@@ -18,8 +19,9 @@ heal_pgstat_read(HealReading *reading, const HealSituation *situation)
 {
 	pgstat_clear_snapshot();
 
-	heal_pgstat_read_sessions(reading, situation);
 	heal_pgstat_read_databases(reading);
+	heal_pgstat_read_sessions(reading, situation);
+	heal_databases_publish(reading->taken_at);
 	heal_pgstat_read_wal(reading);
 	heal_pgstat_read_replication(reading);
 	heal_pgstat_read_prepared(reading);

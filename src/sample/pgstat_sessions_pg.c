@@ -13,6 +13,7 @@
 
 #include "compat.h"
 #include "sample/backends_pg.h"
+#include "sample/database_pg.h"
 #include "sample/pgstat_part.h"
 
 #define WAIT_CLASS_MASK 0xFF000000U
@@ -49,28 +50,39 @@ count_parallel(void)
 	return parallel;
 }
 
+/* Where an active session counts, for the server and for its database. */
 static void
-count_wait(double *value, uint32 wait)
+count_wait(double *value, int32 *kind, uint32 wait)
 {
 	static const struct
 	{
 		uint32 class;
 		HealMetricId metric;
+		HealDatabaseSessions kind;
 	} classes[] = {
-		{0, HEAL_METRIC_SESSIONS_ON_CPU},
-		{PG_WAIT_LWLOCK, HEAL_METRIC_SESSIONS_WAITING_LWLOCK},
-		{PG_WAIT_LOCK, HEAL_METRIC_SESSIONS_WAITING_LOCK},
-		{PG_WAIT_BUFFERPIN, HEAL_METRIC_SESSIONS_WAITING_BUFFER_PIN},
-		{PG_WAIT_IO, HEAL_METRIC_SESSIONS_WAITING_IO},
-		{PG_WAIT_IPC, HEAL_METRIC_SESSIONS_WAITING_IPC},
-		{PG_WAIT_CLIENT, HEAL_METRIC_SESSIONS_WAITING_CLIENT},
-		{PG_WAIT_TIMEOUT, HEAL_METRIC_SESSIONS_WAITING_TIMEOUT},
-		{PG_WAIT_EXTENSION, HEAL_METRIC_SESSIONS_WAITING_EXTENSION},
+		{0, HEAL_METRIC_SESSIONS_ON_CPU, HEAL_DB_ON_CPU},
+		{PG_WAIT_LWLOCK, HEAL_METRIC_SESSIONS_WAITING_LWLOCK,
+		 HEAL_DB_WAITING_LWLOCK},
+		{PG_WAIT_LOCK, HEAL_METRIC_SESSIONS_WAITING_LOCK, HEAL_DB_WAITING_LOCK},
+		{PG_WAIT_BUFFERPIN, HEAL_METRIC_SESSIONS_WAITING_BUFFER_PIN,
+		 HEAL_DB_WAITING_OTHER},
+		{PG_WAIT_IO, HEAL_METRIC_SESSIONS_WAITING_IO, HEAL_DB_WAITING_IO},
+		{PG_WAIT_IPC, HEAL_METRIC_SESSIONS_WAITING_IPC, HEAL_DB_WAITING_IPC},
+		{PG_WAIT_CLIENT, HEAL_METRIC_SESSIONS_WAITING_CLIENT,
+		 HEAL_DB_WAITING_CLIENT},
+		{PG_WAIT_TIMEOUT, HEAL_METRIC_SESSIONS_WAITING_TIMEOUT,
+		 HEAL_DB_WAITING_OTHER},
+		{PG_WAIT_EXTENSION, HEAL_METRIC_SESSIONS_WAITING_EXTENSION,
+		 HEAL_DB_WAITING_OTHER},
 	};
 
 	for (int i = 0; i < lengthof(classes); i++)
 		if (classes[i].class == (wait & WAIT_CLASS_MASK))
+		{
 			value[classes[i].metric]++;
+			kind[classes[i].kind]++;
+			break;
+		}
 	if (wait == WAIT_EVENT_SYNC_REP)
 		value[HEAL_METRIC_SESSIONS_WAITING_SYNC]++;
 }
@@ -79,8 +91,12 @@ static void
 count_session(HealReading *reading, const HealBackend *session)
 {
 	double *value = reading->value;
+	int32 nowhere[HEAL_DB_SESSION_KINDS] = {0}; /* still logging in */
+	HealDatabase *database = heal_databases_of(session->database);
+	int32 *kind = database != NULL ? database->sessions : nowhere;
 
 	value[HEAL_METRIC_SESSIONS]++;
+	kind[HEAL_DB_SESSIONS]++;
 	if (session->transaction_start != 0)
 		keep_larger(&value[HEAL_METRIC_OLDEST_TRANSACTION],
 					seconds_since(reading, session->transaction_start));
@@ -88,10 +104,12 @@ count_session(HealReading *reading, const HealBackend *session)
 	{
 		case STATE_IDLE:
 			value[HEAL_METRIC_SESSIONS_IDLE]++;
+			kind[HEAL_DB_IDLE]++;
 			break;
 		case STATE_RUNNING:
 			value[HEAL_METRIC_SESSIONS_ACTIVE]++;
-			count_wait(value, session->wait);
+			kind[HEAL_DB_ACTIVE]++;
+			count_wait(value, kind, session->wait);
 			keep_larger(&value[HEAL_METRIC_LONGEST_STATEMENT],
 						seconds_since(reading, session->statement_start));
 			break;
@@ -100,6 +118,7 @@ count_session(HealReading *reading, const HealBackend *session)
 			value[session->state == STATE_IDLEINTRANSACTION
 					  ? HEAL_METRIC_SESSIONS_IDLE_IN_TRANSACTION
 					  : HEAL_METRIC_SESSIONS_IDLE_ABORTED]++;
+			kind[HEAL_DB_IDLE_IN_TRANSACTION]++;
 			keep_larger(&value[HEAL_METRIC_LONGEST_IDLE_IN_TRANSACTION],
 						seconds_since(reading, session->state_change));
 			break;

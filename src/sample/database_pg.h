@@ -1,0 +1,23 @@
+/*
+ * database_pg.h
+ *		Figures of each database, in shared memory.
+ */
+#ifndef HEAL_DATABASE_PG_H
+#define HEAL_DATABASE_PG_H
+
+#include "postgres.h"
+
+#include "sample/database.h"
+
+/* The engine's own table, which grows as databases come. */
+extern HealDatabases *heal_databases_known(void);
+extern HealDatabase *heal_databases_enter(uint32 oid);
+extern void heal_databases_index(void);
+/* NULL = not known. After heal_databases_index(). */
+extern HealDatabase *heal_databases_of(uint32 oid);
+/* After the look: puts the figures where everybody sees them. */
+extern void heal_databases_publish(HealTime now);
+/* Copies the figures and returns their number. */
+extern int heal_databases_copy(HealDatabaseFigures figures[HEAL_DATABASES + 1]);
+
+#endif
