@@ -10,6 +10,8 @@
 
 #include "postgres.h"
 
+#include <math.h>
+
 #include "pgstat.h"
 /* 16 moved the query ids. */
 #if PG_VERSION_NUM < 160000
@@ -88,12 +90,12 @@ extern PGDLLEXPORT void _PG_init(void);
 #define PG_WAIT_BUFFERPIN PG_WAIT_BUFFER_PIN
 #endif
 
-/* 17 moved what sessions write by themselves to the I/O statistics. */
-#if PG_VERSION_NUM < 170000
-#define heal_backend_writes() \
-	((double) pgstat_fetch_stat_checkpointer()->buf_written_backend)
-#define heal_backend_fsyncs() \
-	((double) pgstat_fetch_stat_checkpointer()->buf_fsync_backend)
+/* 16 counts input and output by what kind of process does it. */
+#if PG_VERSION_NUM < 160000
+#define heal_session_reads() ((double) NAN)
+#define heal_session_writes() ((double) NAN)
+#define heal_session_extends() ((double) NAN)
+#define heal_session_evictions() ((double) NAN)
 #else
 static inline double
 heal_backend_io(IOOp operation)
@@ -105,6 +107,19 @@ heal_backend_io(IOOp operation)
 		sum += io->counts[IOOBJECT_RELATION][context][operation];
 	return sum;
 }
+#define heal_session_reads() heal_backend_io(IOOP_READ)
+#define heal_session_writes() heal_backend_io(IOOP_WRITE)
+#define heal_session_extends() heal_backend_io(IOOP_EXTEND)
+#define heal_session_evictions() heal_backend_io(IOOP_EVICT)
+#endif
+
+/* 17 moved what sessions write by themselves to the I/O statistics. */
+#if PG_VERSION_NUM < 170000
+#define heal_backend_writes() \
+	((double) pgstat_fetch_stat_checkpointer()->buf_written_backend)
+#define heal_backend_fsyncs() \
+	((double) pgstat_fetch_stat_checkpointer()->buf_fsync_backend)
+#else
 #define heal_backend_writes() heal_backend_io(IOOP_WRITE)
 #define heal_backend_fsyncs() heal_backend_io(IOOP_FSYNC)
 #endif

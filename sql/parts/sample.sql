@@ -7,9 +7,10 @@ CREATE FUNCTION selfheal.read_metrics(
 	OUT category text,
 	OUT kind text,
 	OUT bad_direction text,
-	OUT meaning text
+	OUT meaning text,
+	OUT since integer
 ) RETURNS SETOF record
-	LANGUAGE C VOLATILE STRICT PARALLEL SAFE ROWS 120
+	LANGUAGE C VOLATILE STRICT PARALLEL SAFE ROWS 180
 	AS 'MODULE_PATHNAME', 'selfheal_read_metrics';
 
 COMMENT ON FUNCTION selfheal.read_metrics() IS 'What selfheal.metrics shows, from shared memory.';
@@ -25,7 +26,8 @@ CREATE VIEW selfheal.metrics AS
 		m.category,
 		m.kind,
 		m.bad_direction,
-		m.meaning
+		m.meaning,
+		m.since
 	FROM selfheal.read_metrics() AS m;
 
 COMMENT ON VIEW selfheal.metrics IS 'Every metric with its newest value.';
@@ -36,9 +38,10 @@ COMMENT ON COLUMN selfheal.metrics.sampled_at IS 'When the newest row of samples
 COMMENT ON COLUMN selfheal.metrics.age IS 'Time since then.';
 COMMENT ON COLUMN selfheal.metrics.component IS 'Part of the server or the machine that it is about.';
 COMMENT ON COLUMN selfheal.metrics.category IS 'performance, security, data_quality or resource.';
-COMMENT ON COLUMN selfheal.metrics.kind IS 'gauge: as read; counter: shown as its rate; ratio: the share within the last interval.';
+COMMENT ON COLUMN selfheal.metrics.kind IS 'gauge: as read; counter: shown as its rate; ratio: the share within the last interval; mean: the mean within it.';
 COMMENT ON COLUMN selfheal.metrics.bad_direction IS 'Which way is bad: high, low or neither. A metric bad in neither is shown and not judged.';
 COMMENT ON COLUMN selfheal.metrics.meaning IS 'What it counts.';
+COMMENT ON COLUMN selfheal.metrics.since IS 'Major version of the server from which on it is known; NULL when all have it.';
 
 CREATE FUNCTION selfheal.read_samples(
 	metric text,

@@ -107,6 +107,7 @@ copy_status(const PgBackendStatus *status, HealBackend *backend)
 			backend->statement_start = status->st_activity_start_timestamp;
 			backend->state_change = status->st_state_start_timestamp;
 			backend->query_id = status->st_query_id;
+			backend->command = status->st_progress_command;
 			strlcpy(backend->application, status->st_appname,
 					sizeof(backend->application));
 		}

@@ -24,6 +24,7 @@ typedef struct HealBackend
 	TimestampTz statement_start;
 	TimestampTz state_change;
 	uint64 query_id;
+	ProgressCommandType command; /* that reports its progress */
 	char application[NAMEDATALEN];
 } HealBackend;
 

@@ -47,6 +47,7 @@ static const char *const kind_names[] = {
 	[HEAL_GAUGE] = "gauge",
 	[HEAL_COUNTER] = "counter",
 	[HEAL_RATIO] = "ratio",
+	[HEAL_MEAN] = "mean",
 };
 
 static const char *const bad_direction_names[] = {
@@ -60,8 +61,21 @@ static const char *const categories[] = {"performance", "security",
 
 static int find(const char *const *names, int count, const char *name);
 static const char *keep(char *place, size_t size, const char *text);
+/* What not every server has. */
+static const struct
+{
+	HealMetricId metric;
+	int version;
+} metric_since[] = {
+	{HEAL_METRIC_IO_READS, 16},
+	{HEAL_METRIC_IO_WRITES, 16},
+	{HEAL_METRIC_IO_EXTENDS, 16},
+	{HEAL_METRIC_IO_EVICTIONS, 16},
+};
+
 static double increase(double before, double now);
 static double share_of(double part, double whole);
+static double mean_of(double part, double whole);
 
 const char *
 heal_unit_name(HealUnit unit)
@@ -168,6 +182,15 @@ keep(char *place, size_t size, const char *text)
 	return place;
 }
 
+int
+heal_metric_since(HealMetricId metric)
+{
+	for (size_t i = 0; i < heal_lengthof(metric_since); i++)
+		if (metric_since[i].metric == metric)
+			return metric_since[i].version;
+	return 0;
+}
+
 void
 heal_reading_clear(HealReading *reading)
 {
@@ -202,6 +225,10 @@ heal_reading_difference(const HealReading *before, const HealReading *now,
 				sample[i] =
 					share_of(part, increase(before->whole[i], now->whole[i]));
 				break;
+			case HEAL_MEAN:
+				sample[i] =
+					mean_of(part, increase(before->whole[i], now->whole[i]));
+				break;
 		}
 	}
 }
@@ -220,4 +247,11 @@ share_of(double part, double whole)
 	if (!(whole > 0) || isnan(part))
 		return NAN;
 	return part < whole ? part / whole : 1.0;
+}
+
+/* NaN when there was none. */
+static double
+mean_of(double part, double whole)
+{
+	return whole > 0 ? part / whole : NAN;
 }

@@ -29,7 +29,8 @@ typedef enum HealMetricKind
 {
 	HEAL_GAUGE,
 	HEAL_COUNTER, /* read as a running total, shown as a rate per second */
-	HEAL_RATIO	  /* two running totals, shown as their share in the interval */
+	HEAL_RATIO,	  /* two running totals, shown as their share in the interval */
+	HEAL_MEAN	  /* two running totals, shown as what one of the second cost */
 } HealMetricKind;
 
 typedef enum HealBadDirection
@@ -58,8 +59,8 @@ typedef struct HealMetric
 	HealBadDirection bad;
 	/*
 	 * sessions, transactions, locks, databases, wal, checkpoints, archiver,
-	 * replication, cpu, memory, storage, statements, errors, logins or schema; a
-	 * user's may say otherwise
+	 * replication, cpu, memory, storage, network, statements, errors, logins or
+	 * schema; a user's may say otherwise
 	 */
 	const char *component;
 	const char *category; /* performance, security, data_quality or resource */
@@ -71,8 +72,8 @@ extern const HealMetric *const heal_metrics; /* [HEAL_METRICS] */
 #define HEAL_WINDOW 1000 /* samples kept of each metric */
 
 /*
- * One reading of everything: gauges as they are, counters as running totals, ratios
- * as running totals of part (value) and whole. NaN = missing.
+ * One reading of everything: gauges as they are, counters as running totals, ratios and
+ * means as running totals of part (value) and whole. NaN = missing.
  */
 typedef struct HealReading
 {
@@ -98,11 +99,13 @@ extern int heal_metric_list(int metric[HEAL_METRICS]);
 /* Binds one of the user rows, from 0 on, to a copy of this; NULL frees it. */
 extern void heal_metric_bind(int slot, const HealMetric *metric);
 
+/* Major version of the server that has it first; 0 = all that we run on. */
+extern int heal_metric_since(HealMetricId metric);
 /* Everything missing. */
 extern void heal_reading_clear(HealReading *reading);
 /*
  * Two readings -> one row of samples: gauges as they are, counters as rates, ratios as
- * shares. A reset or a gap is NaN.
+ * shares, means as means. A reset or a gap is NaN.
  */
 extern void
 heal_reading_difference(const HealReading *before, const HealReading *now,

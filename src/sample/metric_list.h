@@ -6,7 +6,8 @@
  * No include guard: whoever needs a list of all metrics defines METRIC and includes
  * this. A metric whose rise or fall says nothing by itself (the throughput of an honest
  * workload), or nothing that another row does not say better, is bad in NEITHER
- * direction: it is shown, not judged.
+ * direction: it is shown, not judged. What needs a newer server than the oldest we run
+ * on has a row in metric_since[] of metric.c as well.
  */
 /* clang-format off */
 
@@ -55,6 +56,20 @@ METRIC(PARALLEL_WORKERS, "parallel_workers", COUNT, GAUGE, NEITHER, "sessions", 
 	"parallel workers running")
 METRIC(AUTOVACUUM_WORKERS, "autovacuum_workers", COUNT, GAUGE, NEITHER, "sessions", "resource",
 	"autovacuum workers running")
+METRIC(AUTOVACUUM_USED_SHARE, "autovacuum_workers_used_share", SHARE, GAUGE, HIGH, "sessions", "resource",
+	"autovacuum workers running as a share of those allowed at once")
+METRIC(VACUUMS_RUNNING, "vacuums_running", COUNT, GAUGE, NEITHER, "databases", "resource",
+	"processes vacuuming a table, autovacuum included")
+METRIC(ANALYZES_RUNNING, "analyzes_running", COUNT, GAUGE, NEITHER, "databases", "resource",
+	"processes gathering statistics of a table, autovacuum included")
+METRIC(INDEX_BUILDS_RUNNING, "index_builds_running", COUNT, GAUGE, NEITHER, "databases", "resource",
+	"processes building an index")
+METRIC(REWRITES_RUNNING, "table_rewrites_running", COUNT, GAUGE, NEITHER, "databases", "resource",
+	"processes rewriting a table for VACUUM FULL or CLUSTER")
+METRIC(COPIES_RUNNING, "copies_running", COUNT, GAUGE, NEITHER, "databases", "performance",
+	"processes running COPY")
+METRIC(BASE_BACKUPS_RUNNING, "base_backups_running", COUNT, GAUGE, NEITHER, "replication", "resource",
+	"base backups being sent")
 METRIC(WALSENDERS, "walsenders", COUNT, GAUGE, NEITHER, "replication", "resource",
 	"processes that send WAL or a base backup")
 
@@ -91,6 +106,10 @@ METRIC(LONGEST_LOCK_WAIT, "longest_lock_wait", SECONDS, GAUGE, HIGH, "locks", "p
 	"longest current wait for a heavyweight lock")
 METRIC(WAITERS_ON_PREPARED, "lock_waiters_on_prepared", COUNT, GAUGE, HIGH, "locks", "performance",
 	"processes waiting for a lock of a prepared transaction")
+METRIC(LOCK_BLOCKERS, "lock_blockers", COUNT, GAUGE, HIGH, "locks", "performance",
+	"sessions others wait for that wait for nobody themselves")
+METRIC(LOCK_DEPTH, "lock_queue_depth", COUNT, GAUGE, HIGH, "locks", "performance",
+	"longest chain of sessions of which each waits for the next")
 METRIC(DEADLOCKS, "deadlocks", PER_SECOND, COUNTER, HIGH, "locks", "performance",
 	"deadlocks detected")
 
@@ -135,6 +154,20 @@ METRIC(BLOCK_READ_TIME, "block_read_time", MILLISECONDS_PER_SECOND, COUNTER, HIG
 	"time sessions spend reading data blocks; needs track_io_timing")
 METRIC(BLOCK_WRITE_TIME, "block_write_time", MILLISECONDS_PER_SECOND, COUNTER, HIGH, "storage", "performance",
 	"time sessions spend writing data blocks; needs track_io_timing")
+METRIC(IO_READS, "io_reads", PER_SECOND, COUNTER, NEITHER, "storage", "performance",
+	"reads of relation files by client sessions")
+METRIC(IO_WRITES, "io_writes", PER_SECOND, COUNTER, HIGH, "storage", "performance",
+	"writes of relation files client sessions had to do by themselves")
+METRIC(IO_EXTENDS, "io_extends", PER_SECOND, COUNTER, NEITHER, "storage", "performance",
+	"extensions of relation files by client sessions")
+METRIC(IO_EVICTIONS, "io_evictions", PER_SECOND, COUNTER, HIGH, "storage", "performance",
+	"blocks client sessions pushed out of shared buffers to make room")
+METRIC(SLRU_HIT, "slru_blocks_hit", PER_SECOND, COUNTER, NEITHER, "storage", "performance",
+	"blocks of transaction status and the like found in memory")
+METRIC(SLRU_READ, "slru_blocks_read", PER_SECOND, COUNTER, HIGH, "storage", "performance",
+	"blocks of transaction status and the like read from disk")
+METRIC(SLRU_HIT_RATIO, "slru_hit_ratio", SHARE, RATIO, LOW, "storage", "performance",
+	"share of the blocks of transaction status and the like asked for that were in memory")
 
 /* checkpoints and background writer */
 METRIC(CHECKPOINTS_TIMED, "checkpoints_timed", PER_SECOND, COUNTER, NEITHER, "checkpoints", "performance",
@@ -191,6 +224,14 @@ METRIC(SLOTS_INACTIVE, "replication_slots_inactive", COUNT, GAUGE, HIGH, "replic
 	"replication slots nobody uses at the moment")
 METRIC(SLOT_RETAINED_WAL, "slot_retained_wal", BYTES, GAUGE, HIGH, "replication", "resource",
 	"WAL retained for the furthest behind replication slot")
+METRIC(SLOT_SAFE_WAL, "slot_safe_wal", BYTES, GAUGE, LOW, "replication", "resource",
+	"WAL that can still be written before max_slot_wal_keep_size makes a slot lose what it needs; missing without that limit")
+METRIC(SLOTS_LOST, "replication_slots_lost", COUNT, GAUGE, HIGH, "replication", "resource",
+	"replication slots that are invalid, as what they needed was removed")
+METRIC(SUBSCRIPTIONS, "subscriptions_enabled", COUNT, GAUGE, NEITHER, "replication", "resource",
+	"subscriptions of all databases that are enabled")
+METRIC(LOGICAL_WORKERS, "logical_replication_workers", COUNT, GAUGE, NEITHER, "replication", "resource",
+	"workers that apply or copy for subscriptions")
 
 /* replication, as seen by a standby */
 METRIC(REPLAY_LAG_BYTES, "replay_lag_bytes", BYTES, GAUGE, HIGH, "replication", "performance",
@@ -205,6 +246,8 @@ METRIC(RECEIVER_SILENCE, "wal_receiver_silence", SECONDS, GAUGE, HIGH, "replicat
 	"time since this standby last heard from its sender")
 METRIC(RECOVERY_CONFLICTS, "recovery_conflicts", PER_SECOND, COUNTER, HIGH, "replication", "performance",
 	"statements cancelled on this standby by replay")
+METRIC(REPLAY_PAUSED, "replay_paused", COUNT, GAUGE, HIGH, "replication", "resource",
+	"1 while somebody has paused replay on this standby, 0 while it goes on")
 
 /* CPU of the whole machine */
 METRIC(CPU_USED, "cpu_used", SHARE, RATIO, HIGH, "cpu", "resource",
@@ -231,6 +274,10 @@ METRIC(FORKS, "forks", PER_SECOND, COUNTER, NEITHER, "cpu", "resource",
 	"processes and threads started on this machine")
 METRIC(PRESSURE_CPU, "pressure_cpu", SHARE, RATIO, HIGH, "cpu", "resource",
 	"share of time some thread was ready and got no CPU")
+METRIC(CGROUP_CPU_LIMIT, "cgroup_cpu_limit", COUNT, GAUGE, NEITHER, "cpu", "resource",
+	"processors that this server's control group may use; missing without a limit")
+METRIC(CGROUP_CPU_THROTTLED, "cgroup_cpu_throttled", MILLISECONDS_PER_SECOND, COUNTER, HIGH, "cpu", "resource",
+	"time this server's control group was stopped for having used up its limit, of all processors together")
 
 /* memory of the whole machine */
 METRIC(MEMORY_AVAILABLE, "memory_available", BYTES, GAUGE, LOW, "memory", "resource",
@@ -247,6 +294,14 @@ METRIC(PRESSURE_MEMORY, "pressure_memory", SHARE, RATIO, HIGH, "memory", "resour
 	"share of time some thread waited for memory")
 METRIC(PRESSURE_MEMORY_FULL, "pressure_memory_full", SHARE, RATIO, HIGH, "memory", "resource",
 	"share of time all threads waited for memory")
+METRIC(CGROUP_MEMORY_USED, "cgroup_memory_used", BYTES, GAUGE, NEITHER, "memory", "resource",
+	"memory charged to this server's control group, cached files included")
+METRIC(CGROUP_MEMORY_LIMIT, "cgroup_memory_limit", BYTES, GAUGE, NEITHER, "memory", "resource",
+	"memory that this server's control group may use; missing without a limit")
+METRIC(CGROUP_MEMORY_USED_SHARE, "cgroup_memory_used_share", SHARE, GAUGE, HIGH, "memory", "resource",
+	"share of that limit in use")
+METRIC(CGROUP_OOM_KILLS, "cgroup_oom_kills", PER_SECOND, COUNTER, HIGH, "memory", "resource",
+	"processes killed because this server's control group was out of memory")
 
 /* disks */
 METRIC(PRESSURE_IO, "pressure_io", SHARE, RATIO, HIGH, "storage", "resource",
@@ -271,6 +326,26 @@ METRIC(DISK_WRITTEN, "disk_written", BYTES_PER_SECOND, COUNTER, NEITHER, "storag
 	"bytes written to the device of the data directory")
 METRIC(DISK_BUSY, "disk_busy", SHARE, RATIO, HIGH, "storage", "performance",
 	"share of time the device of the data directory was busy")
+METRIC(DISK_READS, "disk_reads", PER_SECOND, COUNTER, NEITHER, "storage", "performance",
+	"reads from the device of the data directory")
+METRIC(DISK_WRITES, "disk_writes", PER_SECOND, COUNTER, NEITHER, "storage", "performance",
+	"writes to the device of the data directory")
+METRIC(DISK_READ_LATENCY, "disk_read_latency", MILLISECONDS, MEAN, HIGH, "storage", "performance",
+	"mean time a read from the device of the data directory took, waiting included")
+METRIC(DISK_WRITE_LATENCY, "disk_write_latency", MILLISECONDS, MEAN, HIGH, "storage", "performance",
+	"mean time a write to the device of the data directory took, waiting included")
+METRIC(DISK_IN_FLIGHT, "disk_in_flight", COUNT, GAUGE, HIGH, "storage", "performance",
+	"requests the device of the data directory had not finished")
+
+/* network of the whole machine, all interfaces but the loopback */
+METRIC(NETWORK_RECEIVED, "network_received", BYTES_PER_SECOND, COUNTER, NEITHER, "network", "performance",
+	"bytes received")
+METRIC(NETWORK_SENT, "network_sent", BYTES_PER_SECOND, COUNTER, NEITHER, "network", "performance",
+	"bytes sent")
+METRIC(NETWORK_ERRORS, "network_errors", PER_SECOND, COUNTER, HIGH, "network", "resource",
+	"packets received or sent with an error")
+METRIC(NETWORK_DROPS, "network_drops", PER_SECOND, COUNTER, HIGH, "network", "resource",
+	"packets dropped for lack of room")
 
 /* statements of client sessions; see gate/statement_pg.h for what is one */
 METRIC(STATEMENTS, "statements", PER_SECOND, COUNTER, NEITHER, "statements", "performance",

@@ -19,6 +19,7 @@
 
 #include "access/xlog_internal.h"
 
+#include "sample/cgroup_pg.h"
 #include "sample/osfile_pg.h"
 #include "sample/procfs.h"
 
@@ -35,6 +36,7 @@ typedef enum OsFile
 	PRESSURE_MEMORY,
 	PRESSURE_IO,
 	DISKS,
+	NETWORK,
 	OS_FILES
 } OsFile;
 
@@ -53,6 +55,7 @@ static struct
 	[PRESSURE_MEMORY] = {"/proc/pressure/memory"},
 	[PRESSURE_IO] = {"/proc/pressure/io"},
 	[DISKS] = {"/proc/diskstats", true},
+	[NETWORK] = {"/proc/net/dev", true},
 };
 
 static char text_buffer[TEXT_SIZE];
@@ -64,6 +67,7 @@ static void read_cpu(HealReading *reading);
 static void read_memory(HealReading *reading);
 static void read_pressure(HealReading *reading);
 static void read_device(HealReading *reading);
+static void read_network(HealReading *reading);
 static void
 read_space(HealReading *reading, const char *path, HealMetricId free,
 		   HealMetricId used, HealMetricId inodes);
@@ -75,6 +79,8 @@ heal_osfile_read(HealReading *reading)
 	read_memory(reading);
 	read_pressure(reading);
 	read_device(reading);
+	read_network(reading);
+	heal_cgroup_read(reading);
 	read_space(reading, ".", HEAL_METRIC_DATA_FREE, HEAL_METRIC_DATA_USED_SHARE,
 			   HEAL_METRIC_DATA_INODES_USED_SHARE);
 	read_space(reading, XLOGDIR, HEAL_METRIC_WAL_DISK_FREE,
@@ -175,6 +181,24 @@ read_device(HealReading *reading)
 	reading->value[HEAL_METRIC_DISK_BUSY] = disk.busy;
 	reading->whole[HEAL_METRIC_DISK_BUSY] =
 		(double) reading->taken_at / HEAL_SECOND;
+	reading->value[HEAL_METRIC_DISK_READS] = disk.reads;
+	reading->value[HEAL_METRIC_DISK_WRITES] = disk.writes;
+	reading->value[HEAL_METRIC_DISK_READ_LATENCY] = disk.read_time * 1e3;
+	reading->whole[HEAL_METRIC_DISK_READ_LATENCY] = disk.reads;
+	reading->value[HEAL_METRIC_DISK_WRITE_LATENCY] = disk.write_time * 1e3;
+	reading->whole[HEAL_METRIC_DISK_WRITE_LATENCY] = disk.writes;
+	reading->value[HEAL_METRIC_DISK_IN_FLIGHT] = disk.in_flight;
+}
+
+static void
+read_network(HealReading *reading)
+{
+	HealNetwork network = heal_procfs_network(text_of(NETWORK));
+
+	reading->value[HEAL_METRIC_NETWORK_RECEIVED] = network.received;
+	reading->value[HEAL_METRIC_NETWORK_SENT] = network.sent;
+	reading->value[HEAL_METRIC_NETWORK_ERRORS] = network.errors;
+	reading->value[HEAL_METRIC_NETWORK_DROPS] = network.drops;
 }
 
 /* As df counts: what only root may use is neither free nor used. */
@@ -235,4 +259,23 @@ close_file(OsFile file)
 	if (files[file].is_open)
 		close(files[file].descriptor);
 	files[file].is_open = false;
+}
+
+const char *
+heal_osfile_text(const char *path)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	size_t length = 0;
+	ssize_t got = 0;
+
+	if (file >= 0)
+	{
+		while (length < TEXT_SIZE - 1 &&
+			   (got = read(file, text_buffer + length,
+						   TEXT_SIZE - 1 - length)) > 0)
+			length += got;
+		close(file);
+	}
+	text_buffer[got < 0 ? 0 : length] = '\0';
+	return text_buffer;
 }

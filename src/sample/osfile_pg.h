@@ -10,4 +10,10 @@
 /* Fills in the metrics of CPU, memory and disks; what cannot be read stays NaN. */
 extern void heal_osfile_read(HealReading *reading);
 
+/*
+ * A file's text, cut at the size of the buffer; empty when it cannot be read. Good until
+ * the next call.
+ */
+extern const char *heal_osfile_text(const char *path);
+
 #endif

@@ -30,6 +30,8 @@ extern void heal_pgstat_read_wal(HealReading *reading);
 /* Standbys, slots, and what this server is as a standby. */
 extern void heal_pgstat_read_replication(HealReading *reading);
 extern void heal_pgstat_read_prepared(HealReading *reading);
+/* Caches of transaction status, and what client sessions read and write. */
+extern void heal_pgstat_read_io(HealReading *reading);
 
 static inline double
 seconds_since(const HealReading *reading, TimestampTz then)

@@ -25,4 +25,5 @@ heal_pgstat_read(HealReading *reading, const HealSituation *situation)
 	heal_pgstat_read_wal(reading);
 	heal_pgstat_read_replication(reading);
 	heal_pgstat_read_prepared(reading);
+	heal_pgstat_read_io(reading);
 }

@@ -4,11 +4,18 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
+#include "access/heapam.h"
+#include "access/table.h"
+#include "access/tableam.h"
 #include "access/xlogrecovery.h"
+#include "catalog/pg_subscription.h"
 #include "replication/slot.h"
 #include "replication/walreceiver.h"
 #include "replication/walsender.h"
 #include "replication/walsender_private.h"
+#include "storage/lmgr.h"
 #include "storage/lwlock.h"
 
 #include "compat.h"
@@ -16,6 +23,7 @@
 
 static void read_standbys(HealReading *reading);
 static void read_replication_slots(HealReading *reading);
+static void read_subscriptions(HealReading *reading);
 static void read_standby_role(HealReading *reading);
 
 void
@@ -23,6 +31,7 @@ heal_pgstat_read_replication(HealReading *reading)
 {
 	read_standbys(reading);
 	read_replication_slots(reading);
+	read_subscriptions(reading);
 	if (RecoveryInProgress())
 		read_standby_role(reading);
 }
@@ -68,6 +77,27 @@ read_standbys(HealReading *reading)
 	}
 }
 
+/*
+ * How much can be written until the checkpoint after it may remove the segment that the
+ * slot needs: the limit counts whole segments, and the one being written does not count.
+ * 0 when that may already happen.
+ */
+static void
+keep_safe_wal(double *least, XLogRecPtr needed, XLogRecPtr here)
+{
+	double kept_segments;
+	double end;
+
+	if (max_slot_wal_keep_size_mb < 0 || needed == InvalidXLogRecPtr)
+		return;
+	kept_segments = floor(Max(max_slot_wal_keep_size_mb, wal_keep_size_mb) *
+						  1024.0 * 1024.0 / wal_segment_size);
+	end = (floor((double) needed / wal_segment_size) + kept_segments + 1) *
+		  wal_segment_size;
+	if (!(*least <= end - here))
+		*least = Max(end - here, 0);
+}
+
 static void
 read_replication_slots(HealReading *reading)
 {
@@ -77,6 +107,7 @@ read_replication_slots(HealReading *reading)
 
 	value[HEAL_METRIC_SLOTS] = 0;
 	value[HEAL_METRIC_SLOTS_INACTIVE] = 0;
+	value[HEAL_METRIC_SLOTS_LOST] = 0;
 	value[HEAL_METRIC_SLOT_RETAINED_WAL] = 0;
 	value[HEAL_METRIC_XMIN_AGE_SLOTS] = 0;
 	LWLockAcquire(ReplicationSlotControlLock, LW_SHARED);
@@ -104,13 +135,37 @@ read_replication_slots(HealReading *reading)
 			value[HEAL_METRIC_SLOTS_INACTIVE]++;
 		/* an invalidated slot no longer holds anything */
 		if (!valid)
+		{
+			value[HEAL_METRIC_SLOTS_LOST]++;
 			continue;
+		}
+		keep_safe_wal(&value[HEAL_METRIC_SLOT_SAFE_WAL], needed, here);
 		if (needed != InvalidXLogRecPtr && here > needed)
 			keep_larger(&value[HEAL_METRIC_SLOT_RETAINED_WAL], here - needed);
 		keep_older(&value[HEAL_METRIC_XMIN_AGE_SLOTS], xmin, next);
 		keep_older(&value[HEAL_METRIC_XMIN_AGE_SLOTS], catalog_xmin, next);
 	}
 	LWLockRelease(ReplicationSlotControlLock);
+}
+
+/* Of all databases; one of the few catalogs a process without a database can open. */
+static void
+read_subscriptions(HealReading *reading)
+{
+	Relation relation;
+	TableScanDesc scan;
+	HeapTuple row;
+	double enabled = 0;
+
+	if (!ConditionalLockRelationOid(SubscriptionRelationId, AccessShareLock))
+		return;
+	relation = table_open(SubscriptionRelationId, NoLock);
+	scan = table_beginscan_catalog(relation, 0, NULL);
+	while ((row = heap_getnext(scan, ForwardScanDirection)) != NULL)
+		enabled += ((Form_pg_subscription) GETSTRUCT(row))->subenabled;
+	table_endscan(scan);
+	table_close(relation, AccessShareLock);
+	reading->value[HEAL_METRIC_SUBSCRIPTIONS] = enabled;
 }
 
 /* Time lag is meaningless while there is nothing to replay: then it is zero. */
@@ -127,6 +182,8 @@ read_standby_role(HealReading *reading)
 	heard = WalRcv->lastMsgReceiptTime;
 	SpinLockRelease(&WalRcv->mutex);
 
+	value[HEAL_METRIC_REPLAY_PAUSED] =
+		GetRecoveryPauseState() != RECOVERY_NOT_PAUSED ? 1 : 0;
 	value[HEAL_METRIC_RECEIVER_STREAMING] = WalRcvStreaming() ? 1 : 0;
 	if (heard != 0)
 		value[HEAL_METRIC_RECEIVER_SILENCE] = seconds_since(reading, heard);

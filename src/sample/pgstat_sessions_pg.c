@@ -8,6 +8,8 @@
 
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "postmaster/autovacuum.h"
+#include "postmaster/bgworker.h"
 #include "storage/proc.h"
 #include "utils/wait_event.h"
 
@@ -157,10 +159,51 @@ zero_processes(double *value)
 		HEAL_METRIC_LONGEST_IDLE_IN_TRANSACTION,
 		HEAL_METRIC_XMIN_AGE_SESSIONS,
 		HEAL_METRIC_XMIN_AGE_STANDBYS,
+		HEAL_METRIC_VACUUMS_RUNNING,
+		HEAL_METRIC_ANALYZES_RUNNING,
+		HEAL_METRIC_INDEX_BUILDS_RUNNING,
+		HEAL_METRIC_REWRITES_RUNNING,
+		HEAL_METRIC_COPIES_RUNNING,
+		HEAL_METRIC_BASE_BACKUPS_RUNNING,
+		HEAL_METRIC_LOGICAL_WORKERS,
 	};
 
 	for (int i = 0; i < lengthof(counted); i++)
 		value[counted[i]] = 0;
+}
+
+/* What runs long and reports how far it is. */
+static void
+count_command(double *value, ProgressCommandType command)
+{
+	static const struct
+	{
+		ProgressCommandType command;
+		HealMetricId metric;
+	} commands[] = {
+		{PROGRESS_COMMAND_VACUUM, HEAL_METRIC_VACUUMS_RUNNING},
+		{PROGRESS_COMMAND_ANALYZE, HEAL_METRIC_ANALYZES_RUNNING},
+		{PROGRESS_COMMAND_CREATE_INDEX, HEAL_METRIC_INDEX_BUILDS_RUNNING},
+		{PROGRESS_COMMAND_CLUSTER, HEAL_METRIC_REWRITES_RUNNING},
+		{PROGRESS_COMMAND_COPY, HEAL_METRIC_COPIES_RUNNING},
+		{PROGRESS_COMMAND_BASEBACKUP, HEAL_METRIC_BASE_BACKUPS_RUNNING},
+	};
+
+	if (command == PROGRESS_COMMAND_INVALID)
+		return;
+	for (int i = 0; i < lengthof(commands); i++)
+		if (commands[i].command == command)
+			value[commands[i].metric]++;
+}
+
+/* Of subscriptions, and not the one that starts them. */
+static bool
+is_logical_worker(int pid)
+{
+	const char *type = GetBackgroundWorkerTypeByPid(pid);
+
+	return type != NULL && strncmp(type, "logical replication", 19) == 0 &&
+		   strstr(type, "launcher") == NULL;
 }
 
 static void
@@ -185,6 +228,8 @@ read_processes(HealReading *reading)
 				break;
 			case B_BG_WORKER:
 				value[HEAL_METRIC_BACKGROUND_WORKERS]++;
+				value[HEAL_METRIC_LOGICAL_WORKERS] +=
+					is_logical_worker(backend->pid);
 				break;
 			case B_AUTOVAC_WORKER:
 				value[HEAL_METRIC_AUTOVACUUM_WORKERS]++;
@@ -196,13 +241,33 @@ read_processes(HealReading *reading)
 			default:
 				break;
 		}
+		count_command(value, backend->command);
 		/* our own snapshot is as young as this heartbeat */
 		if (backend->pid != MyProcPid)
 			keep_older(horizon, backend->xmin, next);
 	}
 	value[HEAL_METRIC_PARALLEL_WORKERS] = parallel;
+	if (autovacuum_max_workers > 0)
+		value[HEAL_METRIC_AUTOVACUUM_USED_SHARE] =
+			Min(value[HEAL_METRIC_AUTOVACUUM_WORKERS] / autovacuum_max_workers,
+				1.0);
 	value[HEAL_METRIC_BACKGROUND_WORKERS] =
 		Max(value[HEAL_METRIC_BACKGROUND_WORKERS] - parallel, 0);
+}
+
+/* How many it waits behind, one after the other; a deadlock goes round. */
+static int
+queue_depth(const HealSituation *situation, int session)
+{
+	int depth = 0;
+
+	while (session >= 0 && situation->session[session].waiting &&
+		   depth < situation->sessions)
+	{
+		session = situation->session[session].blocker;
+		depth++;
+	}
+	return depth;
 }
 
 static void
@@ -213,10 +278,17 @@ read_locks(HealReading *reading, const HealSituation *situation)
 	value[HEAL_METRIC_LOCK_WAITERS] = situation->waiters;
 	value[HEAL_METRIC_WAITERS_ON_PREPARED] = situation->prepared_blockers;
 	value[HEAL_METRIC_LONGEST_LOCK_WAIT] = 0;
+	value[HEAL_METRIC_LOCK_BLOCKERS] = 0;
+	value[HEAL_METRIC_LOCK_DEPTH] = 0;
 	for (int i = 0; i < situation->sessions; i++)
 	{
 		const HealSession *session = &situation->session[i];
 
+		if (session->waiters > 0 && !session->waiting)
+			value[HEAL_METRIC_LOCK_BLOCKERS]++;
+		if (session->waiting)
+			keep_larger(&value[HEAL_METRIC_LOCK_DEPTH],
+						queue_depth(situation, i));
 		if (session->waiting && session->wait_start != 0)
 			keep_larger(&value[HEAL_METRIC_LONGEST_LOCK_WAIT],
 						seconds_since(reading, session->wait_start));

@@ -126,12 +126,17 @@ heal_procfs_diskstats(const char *text, unsigned major, unsigned minor)
 {
 	enum
 	{
+		READS = 0,
 		SECTORS_READ = 2,
+		READ_MS = 3,
+		WRITES = 4,
 		SECTORS_WRITTEN = 6,
+		WRITE_MS = 7,
+		IN_FLIGHT = 8,
 		BUSY_MS = 9,
 		COLUMNS
 	};
-	HealDisk disk = {NAN, NAN, NAN};
+	HealDisk disk = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
 	const char *line;
 	const char *end;
 
@@ -151,10 +156,57 @@ heal_procfs_diskstats(const char *text, unsigned major, unsigned minor)
 				.read = column[SECTORS_READ] * SECTOR,
 				.written = column[SECTORS_WRITTEN] * SECTOR,
 				.busy = column[BUSY_MS] / 1e3,
+				.reads = column[READS],
+				.writes = column[WRITES],
+				.read_time = column[READ_MS] / 1e3,
+				.write_time = column[WRITE_MS] / 1e3,
+				.in_flight = column[IN_FLIGHT],
 			};
 		break;
 	}
 	return disk;
+}
+
+/*
+ * "  eth0: bytes packets errors drops fifo frame compressed multicast bytes packets ..."
+ * and two lines of headings, which have no colon. The number may follow it at once.
+ */
+HealNetwork
+heal_procfs_network(const char *text)
+{
+	enum
+	{
+		RECEIVED = 0,
+		RECEIVE_ERRORS = 2,
+		RECEIVE_DROPS = 3,
+		SENT = 8,
+		SEND_ERRORS = 10,
+		SEND_DROPS = 11,
+		COLUMNS
+	};
+	HealNetwork network = {NAN, NAN, NAN, NAN};
+	HealNetwork sum = {0, 0, 0, 0};
+	const char *line;
+	const char *end;
+
+	while (next_line(&text, &line, &end))
+	{
+		const char *colon = memchr(line, ':', (size_t) (end - line));
+		double column[COLUMNS];
+
+		while (line < end && *line == ' ')
+			line++;
+		if (colon == NULL || (colon - line == 2 && memcmp(line, "lo", 2) == 0))
+			continue;
+		if (numbers(colon + 1, end, column, COLUMNS) < COLUMNS)
+			return network;
+		sum.received += column[RECEIVED];
+		sum.sent += column[SENT];
+		sum.errors += column[RECEIVE_ERRORS] + column[SEND_ERRORS];
+		sum.drops += column[RECEIVE_DROPS] + column[SEND_DROPS];
+		network = sum;
+	}
+	return network;
 }
 
 /* The next whole line, without its line feed; false at the end. */

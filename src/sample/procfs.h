@@ -54,13 +54,27 @@ typedef struct HealPressure
 	double full;
 } HealPressure;
 
-/* One line of /proc/diskstats; running totals */
+/* One line of /proc/diskstats; running totals but the last */
 typedef struct HealDisk
 {
 	double read;
 	double written;
 	double busy;
+	double reads; /* requests */
+	double writes;
+	double read_time;
+	double write_time;
+	double in_flight; /* now */
 } HealDisk;
+
+/* /proc/net/dev, all interfaces but the loopback; running totals */
+typedef struct HealNetwork
+{
+	double received;
+	double sent;
+	double errors;
+	double drops;
+} HealNetwork;
 
 extern HealProcStat heal_procfs_stat(const char *text);
 extern HealMemInfo heal_procfs_meminfo(const char *text);
@@ -69,5 +83,6 @@ extern HealSwapping heal_procfs_vmstat(const char *text);
 extern HealPressure heal_procfs_pressure(const char *text);
 extern HealDisk
 heal_procfs_diskstats(const char *text, unsigned major, unsigned minor);
+extern HealNetwork heal_procfs_network(const char *text);
 
 #endif

@@ -118,6 +118,7 @@ put_metric(FunctionCallInfo fcinfo, const HealMetric *metric, double value,
 	heal_row_text(&row, heal_metric_kind_name(metric->kind));
 	heal_row_text(&row, heal_bad_direction_name(metric->bad));
 	heal_row_text(&row, metric->meaning);
+	heal_row_int4_or_null(&row, heal_metric_since(metric - heal_metrics));
 	heal_row_emit(fcinfo, &row);
 }
 

@@ -9,9 +9,10 @@
 #include "tap.h"
 
 static const char *const components[] = {
-	"sessions",	   "transactions", "locks",		  "databases", "wal",
-	"checkpoints", "archiver",	   "replication", "cpu",	   "memory",
-	"storage",	   "statements",   "errors",	  "logins",	   "schema",
+	"sessions",	  "transactions", "locks",	  "databases",
+	"wal",		  "checkpoints",  "archiver", "replication",
+	"cpu",		  "memory",		  "storage",  "network",
+	"statements", "errors",		  "logins",	  "schema",
 };
 static const char *const categories[] = {
 	"performance",
@@ -73,6 +74,8 @@ catalogue(void)
 	is_string(heal_unit_name(HEAL_MILLISECONDS_PER_SECOND),
 			  "milliseconds per second", "units have names");
 	is_string(heal_metric_kind_name(HEAL_RATIO), "ratio", "kinds have names");
+	is_int(heal_metric_since(HEAL_METRIC_LOAD), 0, "most are on all servers");
+	is_int(heal_metric_since(HEAL_METRIC_IO_EVICTIONS), 16, "some are not");
 	is_string(heal_bad_direction_name(HEAL_LOW_IS_BAD), "low",
 			  "directions have names");
 }
@@ -118,6 +121,18 @@ ratio(double part, double more_part, double whole, double more_whole)
 	return sample[HEAL_METRIC_CACHE_HIT_RATIO];
 }
 
+static double
+mean(double cost, double more_cost, double times, double more_times)
+{
+	start();
+	before.value[HEAL_METRIC_DISK_READ_LATENCY] = cost;
+	before.whole[HEAL_METRIC_DISK_READ_LATENCY] = times;
+	now.value[HEAL_METRIC_DISK_READ_LATENCY] = more_cost;
+	now.whole[HEAL_METRIC_DISK_READ_LATENCY] = more_times;
+	heal_reading_difference(&before, &now, sample);
+	return sample[HEAL_METRIC_DISK_READ_LATENCY];
+}
+
 static void
 differences(void)
 {
@@ -137,6 +152,11 @@ differences(void)
 	is_double(ratio(10, 21, 20, 30), 1, 0, "a share is never above one");
 	is_double(ratio(10, 5, 20, 30), NAN, 0, "a reset part gives no share");
 	is_double(ratio(10, 15, 20, 2), NAN, 0, "nor does a reset whole");
+
+	is_double(mean(100, 150, 10, 14), 12.5, 1e-9, "a mean may be above one");
+	is_double(mean(100, 100, 10, 10), NAN, 0, "of nothing there is no mean");
+	is_double(mean(100, 100, 10, 12), 0, 0, "what cost nothing is zero");
+	is_double(mean(100, 5, 10, 12), NAN, 0, "a reset gives no mean");
 }
 
 static void

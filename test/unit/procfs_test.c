@@ -117,12 +117,39 @@ disks(void)
 	is_double(disk.read, 80000 * 512.0, 0, "bytes read");
 	is_double(disk.written, 160000 * 512.0, 0, "bytes written");
 	is_double(disk.busy, 2.5, 1e-12, "seconds busy");
+	ok(disk.reads == 5000 && disk.writes == 7000 && disk.in_flight == 2,
+	   "requests, done and not");
+	is_double(disk.read_time, .9, 1e-12, "seconds that reads took");
+	is_double(disk.write_time, 1.8, 1e-12, "seconds that writes took");
 	is_double(partition.read, 6400 * 512.0, 0, "newer kernels add columns");
 	is_double(heal_procfs_diskstats(diskstats_text, 259, 16).busy, .01, 1e-12,
 			  "both numbers of the device are compared");
 	is_double(heal_procfs_diskstats(diskstats_text, 16, 259).busy, NAN, 0,
 			  "an unknown device is missing");
 	is_double(short_line.read, NAN, 0, "a short line is missing");
+}
+
+static const char network_text[] =
+	"Inter-|   Receive                |  Transmit\n"
+	" face |bytes    packets errs drop|bytes    packets errs drop\n"
+	"    lo: 999 9 9 9 0 0 0 0 999 9 9 9 0 0 0 0\n"
+	"  eth0:1000 10 1 2 0 0 0 0 500 5 3 4 0 0 0 0\n"
+	"   lo2: 7 1 0 0 0 0 0 0 8 1 0 0 0 0 0 0\n";
+
+static void
+network(void)
+{
+	HealNetwork all = heal_procfs_network(network_text);
+	HealNetwork lonely =
+		heal_procfs_network("  lo: 9 9 9 9 0 0 0 0 9 9 9 9 0 0 0 0\n");
+
+	is_double(all.received, 1007, 0, "bytes received, but for the loopback");
+	is_double(all.sent, 508, 0, "bytes sent");
+	is_double(all.errors, 4, 0, "errors both ways");
+	is_double(all.drops, 6, 0, "drops both ways");
+	is_double(lonely.sent, NAN, 0, "the loopback alone is no network");
+	is_double(heal_procfs_network("eth0: 1 2 3\n").received, NAN, 0,
+			  "a short line is missing");
 }
 
 static void
@@ -153,7 +180,8 @@ spoilt(void)
 				 !isnan(heal_procfs_loadavg(text).one) ||
 				 !isnan(heal_procfs_vmstat(text).in) ||
 				 !isnan(heal_procfs_pressure(text).some) ||
-				 !isnan(heal_procfs_diskstats(text, 8, 0).read);
+				 !isnan(heal_procfs_diskstats(text, 8, 0).read) ||
+				 !isnan(heal_procfs_network(text).received);
 	}
 	is_int(wrong, 0, "garbage is missing everywhere");
 
@@ -188,6 +216,7 @@ main(void)
 	memory();
 	load_and_pressure();
 	disks();
+	network();
 	spoilt();
 	return done_testing();
 }
