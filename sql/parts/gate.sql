@@ -184,7 +184,7 @@ CREATE VIEW selfheal.changes AS
 	LEFT JOIN pg_roles AS r ON r.oid = c.role
 	LEFT JOIN pg_database AS d ON d.oid = c.database;
 
-COMMENT ON VIEW selfheal.changes IS 'The last 256 commands that created, altered, dropped or granted something and were committed since the server started, newest first. Not temporary tables.';
+COMMENT ON VIEW selfheal.changes IS 'The last 256 commands that created, altered, dropped or granted something and were committed since the server started, newest first. Not temporary tables; and for settings see selfheal.setting_changes.';
 COMMENT ON COLUMN selfheal.changes.at IS 'When the command ended.';
 COMMENT ON COLUMN selfheal.changes.command IS 'Its tag, such as ALTER TABLE; the text is not kept.';
 COMMENT ON COLUMN selfheal.changes.role IS 'Who was logged in; NULL when that role was dropped.';

@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "config/book_pg.h"
 #include "db/rows.h"
 #include "db/shmem.h"
 #include "gate/gate_pg.h"
@@ -256,6 +257,20 @@ samples_kept(StringInfo detail)
 	return !keeper.failing;
 }
 
+static bool
+settings_watched(StringInfo detail)
+{
+	int left_out = heal_config_left_out();
+
+	if (left_out > 0)
+		appendStringInfo(detail,
+						 "there is no room to watch %d settings for changes",
+						 left_out);
+	else
+		appendStringInfoString(detail, "changes of settings are seen");
+	return left_out == 0;
+}
+
 static const Condition conditions[] = {
 	{"preloaded", preloaded,
 	 "Add selfheal to shared_preload_libraries and restart the server."},
@@ -286,6 +301,8 @@ static const Condition conditions[] = {
 	 "See selfheal.overhead_stages; raise selfheal.sample_interval or selfheal.cpu_budget."},
 	{"samples kept", samples_kept,
 	 "See the server log and the disk that holds the data directory."},
+	{"settings watched", settings_watched,
+	 "Reset what databases and roles need no more; what is left out changes unseen."},
 	{"breakers", breakers_closed,
 	 "Find out why, then SELECT selfheal.reset_breaker('the remedy', 'why')."},
 };

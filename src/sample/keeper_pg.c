@@ -338,7 +338,8 @@ heal_keep_stage(void)
 		tasks |= TO_SAVE_SETTINGS;
 	if (tasks == 0)
 		return;
-	settings_due = now + SETTINGS_EVERY;
+	settings_due =
+		tasks & TO_SAVE_SETTINGS ? now + SETTINGS_EVERY : settings_due;
 	if (!launch(tasks))
 	{
 		save_due =

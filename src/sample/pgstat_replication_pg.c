@@ -21,6 +21,8 @@
 #include "compat.h"
 #include "sample/pgstat_part.h"
 
+#define SUBSCRIPTIONS_EVERY (5 * HEAL_SECOND)
+
 static void read_standbys(HealReading *reading);
 static void read_replication_slots(HealReading *reading);
 static void read_subscriptions(HealReading *reading);
@@ -148,9 +150,9 @@ read_replication_slots(HealReading *reading)
 	LWLockRelease(ReplicationSlotControlLock);
 }
 
-/* Of all databases; one of the few catalogs a process without a database can open. */
-static void
-read_subscriptions(HealReading *reading)
+/* Of all databases; one of the few catalogs a process without a database can open. NaN = not now. */
+static double
+count_subscriptions(void)
 {
 	Relation relation;
 	TableScanDesc scan;
@@ -158,13 +160,29 @@ read_subscriptions(HealReading *reading)
 	double enabled = 0;
 
 	if (!ConditionalLockRelationOid(SubscriptionRelationId, AccessShareLock))
-		return;
+		return NAN;
 	relation = table_open(SubscriptionRelationId, NoLock);
 	scan = table_beginscan_catalog(relation, 0, NULL);
 	while ((row = heap_getnext(scan, ForwardScanDirection)) != NULL)
 		enabled += ((Form_pg_subscription) GETSTRUCT(row))->subenabled;
 	table_endscan(scan);
 	table_close(relation, AccessShareLock);
+	return enabled;
+}
+
+/* They change seldom: looked up anew when that was some seconds ago. */
+static void
+read_subscriptions(HealReading *reading)
+{
+	static HealTime looked_at = 0;
+	static double enabled;
+	HealTime now = reading->taken_at;
+
+	if (now >= looked_at + SUBSCRIPTIONS_EVERY || now < looked_at)
+	{
+		enabled = count_subscriptions();
+		looked_at = now;
+	}
 	reading->value[HEAL_METRIC_SUBSCRIPTIONS] = enabled;
 }
 
