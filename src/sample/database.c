@@ -77,13 +77,24 @@ heal_databases_end(HealDatabases *all)
 	all->cursor = 0;
 }
 
+static bool
+was_reset(const double *before, const double *now)
+{
+	for (int i = 0; i < HEAL_DB_COUNTERS; i++)
+		if (now[i] < before[i])
+			return true;
+	return false;
+}
+
 void
 heal_database_count_to(HealDatabase *database, HealTime now,
 					   const double count[HEAL_DB_COUNTERS])
 {
+	bool reset = was_reset(database->count, count);
+
 	memcpy(database->count, count, sizeof(database->count));
-	/* a clock set back makes every mark worthless */
-	if (database->marked_at[0] == 0 || database->marked_at[0] > now)
+	/* a reset and a clock set back make every mark worthless */
+	if (database->marked_at[0] == 0 || database->marked_at[0] > now || reset)
 	{
 		for (int i = 0; i < 2; i++)
 		{
