@@ -242,6 +242,39 @@ guc_malloc(int elevel, size_t size)
 #define heal_status_place(process, number) ((int) (number))
 #endif
 
+/* 17 put the local id of the transaction into a struct. */
+#if PG_VERSION_NUM < 170000
+#define heal_local_transaction() (MyProc->lxid)
+#else
+#define heal_local_transaction() (MyProc->vxid.lxid)
+#endif
+
+/* 17 lets extensions name what they wait for; to be asked once per process. */
+#if PG_VERSION_NUM < 170000
+#define heal_wait_event(name) PG_WAIT_EXTENSION
+#else
+#define heal_wait_event(name) WaitEventExtensionNew(name)
+#endif
+
+/* 16 has lists with types: a process's locks, one by one, and who waits for one. */
+#if PG_VERSION_NUM < 160000
+#define heal_next_own_lock(list, before)                                      \
+	((PROCLOCK *) SHMQueueNext(list, (before) ? &(before)->procLink : (list), \
+							   offsetof(PROCLOCK, procLink)))
+#define heal_has_own_lock(list) (!SHMQueueEmpty(list))
+#else
+#define heal_next_own_lock(list, before)                                      \
+	((before) == NULL                                                         \
+		 ? (dlist_is_empty(list)                                              \
+				? NULL                                                        \
+				: dlist_head_element(PROCLOCK, procLink, list))               \
+		 : (dlist_has_next(list, &(before)->procLink)                         \
+				? dlist_container(PROCLOCK, procLink,                         \
+								  dlist_next_node(list, &(before)->procLink)) \
+				: NULL))
+#define heal_has_own_lock(list) (!dlist_is_empty(list))
+#endif
+
 /* 18 does not say any more whether an executor is run once only. */
 #if PG_VERSION_NUM < 180000
 #define HEAL_RUN_PARAMETERS                                      \

@@ -58,6 +58,7 @@ int heal_scan_interval = 300;
 int heal_scan_budget = 2000;
 int heal_log_level = HEAL_LOG_INFO;
 bool heal_gate = true;
+int heal_throttle_max_wait = 2000;
 int heal_hold_stage = HEAL_HOLD_NONE;
 
 /* Of the guide, for parts that this version does not have: nothing reads them yet. */
@@ -133,7 +134,7 @@ static const BoolSetting bools[] = {
 	 "A recovery asked for by hand needs the approval of somebody else."},
 	{"selfheal.gate", &heal_gate,
 	 "Count what passes through the server's hooks: durations of statements, "
-	 "errors, logins and schema changes."},
+	 "errors, logins and schema changes; and apply throttles."},
 	{"selfheal.rollback_enabled", &heal_rollback_enabled,
 	 "Undo a remedy that did not help, where it can be undone."},
 	{"selfheal.rollback_verify", &rollback_verify,
@@ -200,6 +201,11 @@ static const IntSetting integers[] = {
 	{"selfheal.scan_budget", &heal_scan_budget, 10, 3000, GUC_UNIT_MS,
 	 "Longest time that the scanner stays in a database; then it goes on "
 	 "where it stopped when it comes back."},
+	/* a waiting statement keeps a snapshot and its tables from being changed */
+	{"selfheal.throttle_max_wait", &heal_throttle_max_wait, 0, 5000,
+	 GUC_UNIT_MS,
+	 "Longest time that a throttle holds up a statement; then it goes on, or is "
+	 "refused if the throttle says so."},
 	{"selfheal.max_sandboxes", &max_sandboxes, 1, 64, 0,
 	 "Sandboxes that may exist at the same time; takes effect with the "
 	 "sandbox, which this version does not have yet."},

@@ -69,9 +69,10 @@ extern int heal_ring_save_interval; /* s; 0 = never */
 extern int heal_log_level;			/* HealLogLevel */
 extern bool heal_gate;				/* hooks look at what passes */
 extern bool heal_rollback_enabled;
-extern int heal_scan_interval; /* s; 0 = off */
-extern int heal_scan_budget;   /* ms */
-extern int heal_hold_stage;	   /* HealStage recoveries are held in, or none */
+extern int heal_scan_interval;	   /* s; 0 = off */
+extern int heal_scan_budget;	   /* ms */
+extern int heal_throttle_max_wait; /* ms */
+extern int heal_hold_stage; /* HealStage recoveries are held in, or none */
 
 extern int heal_monitoring_interval(void);	/* s */
 extern double heal_anomaly_threshold(void); /* z-score */

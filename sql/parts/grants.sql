@@ -82,13 +82,15 @@ GRANT SELECT ON
 	selfheal.events,
 	selfheal.logins,
 	selfheal.proposals,
-	selfheal.user_metrics
+	selfheal.user_metrics,
+	selfheal.throttles
 	TO selfheal_admin, selfheal_operator, selfheal_auditor;
 GRANT EXECUTE ON FUNCTION
 	selfheal.diagnose,
 	selfheal.read_events,
 	selfheal.read_logins,
-	selfheal.read_user_metrics
+	selfheal.read_user_metrics,
+	selfheal.read_throttles
 	TO selfheal_admin, selfheal_operator, selfheal_auditor;
 
 -- What acts.
@@ -99,7 +101,11 @@ GRANT EXECUTE ON FUNCTION
 	selfheal.stop,
 	selfheal.start,
 	selfheal.pause,
-	selfheal.resume
+	selfheal.resume,
+	selfheal.throttle,
+	selfheal.quarantine,
+	selfheal.delay_logins,
+	selfheal.unthrottle
 	TO selfheal_admin, selfheal_operator;
 GRANT EXECUTE ON FUNCTION
 	selfheal.add_metric,
@@ -154,5 +160,6 @@ GRANT ALTER SYSTEM ON PARAMETER
 	selfheal.sample_interval,
 	selfheal.sandbox_enabled,
 	selfheal.scan_budget,
-	selfheal.scan_interval
+	selfheal.scan_interval,
+	selfheal.throttle_max_wait
 	TO selfheal_admin;

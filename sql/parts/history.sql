@@ -172,6 +172,7 @@ CREATE VIEW selfheal.audit_log AS
 	WHERE e.kind IN (
 		'stopped', 'started', 'paused', 'resumed', 'breaker_reset', 'baselines_reset', 'engine_passive',
 		'metric_added', 'metric_removed',
+		'throttled', 'unthrottled', 'throttle_expired',
 		'recovery_proposed', 'recovery_approved', 'recovery_rejected', 'recovery_expired', 'recovery_withdrawn',
 		'recovery_executing', 'recovery_executed', 'recovery_succeeded', 'recovery_failed', 'recovery_unknown',
 		'recovery_rolled back'

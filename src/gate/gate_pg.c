@@ -2,7 +2,8 @@
  * gate_pg.c
  *		The shared memory of the gate, and what the engine does with it.
  *
- * Three parts that know nothing of each other: statements, errors and logins, changes.
+ * Four parts that know nothing of each other: statements, errors and logins, changes,
+ * throttles.
  * Whatever a hook does at the moment something passes is as little as possible; adding
  * up and ranking is done here, once a heartbeat, by the engine.
  */
@@ -17,12 +18,15 @@
 #include "gate/error_pg.h"
 #include "gate/gate_pg.h"
 #include "gate/statement_pg.h"
+#include "gate/throttle_pg.h"
 #include "settings.h"
 
 static const HealGatePart *const parts[] = {
 	&heal_statement_part,
 	&heal_error_part,
 	&heal_change_part,
+	/* last, so that its hooks are called first: waiting is no part of a statement */
+	&heal_throttle_part,
 };
 
 static Size gate_size(void);

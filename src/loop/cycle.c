@@ -20,6 +20,7 @@
 #include "decide/decide_pg.h"
 #include "detect/anomaly_pg.h"
 #include "gate/statement_pg.h"
+#include "gate/throttle_pg.h"
 #include "history/scribe_pg.h"
 #include "loop/cycle.h"
 #include "recover/launch_pg.h"
@@ -40,6 +41,7 @@ static const HealStageRow stages[] = {
 	{"sampling", heal_sample_stage, false},
 	{"comparing", heal_config_stage, false}, /* settings */
 	{"tidying", heal_statement_tidy, false},
+	{"unthrottling", heal_throttle_tidy, false},
 	{"detecting", heal_detect_stage_anomalies, false},
 	{"deciding", heal_decide_stage, true},
 	{"recovering", heal_recover_stage, true},

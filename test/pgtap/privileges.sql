@@ -54,6 +54,7 @@ INSERT INTO expected VALUES
 	('relation', 'setting_changes', 'AODU'),
 	('relation', 'settings', 'AODU'),
 	('relation', 'status', 'AODU'),
+	('relation', 'throttles', 'AOU'),
 	('relation', 'top_queries', 'AODU'),
 	('relation', 'user_metric', ''),
 	('relation', 'user_metrics', 'AOU'),
@@ -61,6 +62,7 @@ INSERT INTO expected VALUES
 	('function', 'approve', 'AO'),
 	('function', 'check_home', ''),
 	('function', 'deviations', 'AODU'),
+	('function', 'delay_logins', 'AO'),
 	('function', 'diagnose', 'AOU'),
 	('function', 'explain', 'AODU'),
 	('function', 'flight_recorder', 'AODU'),
@@ -72,6 +74,7 @@ INSERT INTO expected VALUES
 	('function', 'layout_of_hour', ''),
 	('function', 'library_version', 'AODU'),
 	('function', 'pause', 'AO'),
+	('function', 'quarantine', 'AO'),
 	('function', 'read_anomalies', 'AODU'),
 	('function', 'read_baselines', 'AODU'),
 	('function', 'read_changes', 'AODU'),
@@ -100,6 +103,7 @@ INSERT INTO expected VALUES
 	('function', 'read_scan_kinds', 'AODU'),
 	('function', 'read_scanner', 'AODU'),
 	('function', 'read_steps', 'AODU'),
+	('function', 'read_throttles', 'AOU'),
 	('function', 'read_top_queries', 'AODU'),
 	('function', 'read_user_metrics', 'AOU'),
 	('function', 'reject', 'AO'),
@@ -113,6 +117,9 @@ INSERT INTO expected VALUES
 	('function', 'stop', 'AO'),
 	('function', 'trigger', 'AO'),
 	('function', 'user_metrics_changed', '');
+	('function', 'throttle', 'AO'),
+	('function', 'trigger', 'AO'),
+	('function', 'unthrottle', 'AO');
 
 CREATE TEMPORARY TABLE roles (letter text, role name);
 INSERT INTO roles VALUES
