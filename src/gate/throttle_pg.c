@@ -239,6 +239,19 @@ heal_throttle_copy_recovery(int64 recovery,
 }
 
 bool
+heal_throttle_holds_up(int32 pid)
+{
+	const HealAdmission *admission = &heal_throttle_area->admission;
+
+	if (pg_atomic_read_u32(&heal_throttle_area->statement_rules) == 0)
+		return false;
+	for (int i = 0; i < admission->places; i++)
+		if (admission->place[i].pid == pid && admission->place[i].waiting != 0)
+			return true;
+	return false;
+}
+
+bool
 heal_throttle_applies(void)
 {
 	return heal_throttle_area != NULL && heal_enabled && heal_gate;

@@ -43,6 +43,8 @@ extern int heal_throttle_copy(HealThrottleEffect effect[HEAL_THROTTLES]);
 extern int
 heal_throttle_copy_recovery(int64 recovery,
 							HealThrottleEffect effect[HEAL_THROTTLES]);
+/* Whether the process waits because of a rule. */
+extern bool heal_throttle_holds_up(int32 pid);
 /* Whether rules are applied at all: not when selfheal or its gate is switched off. */
 extern bool heal_throttle_applies(void);
 

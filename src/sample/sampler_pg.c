@@ -17,6 +17,7 @@
 
 #include "db/shmem.h"
 #include "gate/gate_pg.h"
+#include "sample/load_pg.h"
 #include "sample/osfile_pg.h"
 #include "sample/pgstat_pg.h"
 #include "sample/sampler_pg.h"
@@ -66,6 +67,7 @@ heal_sample_stage(void)
 	heal_reading_difference(&previous, &now, row);
 	previous = now;
 	push(now.taken_at, row);
+	heal_load_note(situation);
 }
 
 const HealSituation *

@@ -305,6 +305,25 @@ foreach my $scope ("application => 'batch*'", "database => 'elsewhere'", "addres
 	lift_all();
 }
 
+# Whose statements take the time: those that run, not those that are held up.
+
+my $runner = session($node, user => 'app', application => 'runner');
+my $held = session($node, user => 'app', application => 'held');
+throttle("role => 'app', slots => 1");
+$runner->start('SELECT pg_sleep(100)');
+poll_until($node, 'SELECT holding = 1 FROM selfheal.throttles');
+$held->start('SELECT 1');
+poll_until($node, 'SELECT waiting = 1 FROM selfheal.throttles');
+ok( poll_until($node, "SELECT busy_seconds > 1.5 FROM selfheal.load_shares WHERE kind = 'application' AND name = 'runner'"),
+	'a statement that has not ended counts');
+is( answer($node, "SELECT count(*) FROM selfheal.load_shares WHERE kind = 'application' AND name = 'held' AND busy_seconds > 1"),
+	0, 'one that is held up does not');
+is( answer($node, "SELECT count(*) FROM (SELECT sum(share) FROM selfheal.load_shares GROUP BY kind HAVING sum(share) BETWEEN 0.999 AND 1.001) AS s"),
+	4, 'the shares of each kind are the whole');
+end_session($runner);
+$held->result;
+lift_all();
+
 # Time-boxed; at once, also when rolled back; a restart lifts it.
 
 answer($node, "BEGIN; SELECT selfheal.quarantine(role => 'app', duration => '2 seconds'); ROLLBACK");

@@ -1,0 +1,19 @@
+/*
+ * load_pg.h
+ *		Whose statements take the time, in shared memory.
+ */
+#ifndef HEAL_LOAD_PG_H
+#define HEAL_LOAD_PG_H
+
+#include "postgres.h"
+
+#include "sample/load.h"
+#include "sample/situation.h"
+
+/* In the engine, once a sample. */
+extern void heal_load_note(const HealSituation *situation);
+/* See heal_load_shares; of the last so much time. */
+extern int
+heal_load_copy(HealLoadKind kind, HealTime window, HealLoadShare *share);
+
+#endif
