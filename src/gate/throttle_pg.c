@@ -86,9 +86,12 @@ wake_waiting(int rule)
 			heal_throttle_wake(i);
 }
 
-/* After each change of the table; holding lock. */
+/*
+ * After these rules have changed; holding lock. Who waits for one is woken last, or it would
+ * find nothing new and sleep on.
+ */
 static void
-publish(void)
+publish(uint32 changed)
 {
 	HealThrottleArea *area = heal_throttle_area;
 	uint32 statements = 0;
@@ -108,9 +111,11 @@ publish(void)
 	pg_atomic_fetch_add_u64(&area->generation, 1);
 	pg_atomic_write_u32(&area->statement_rules, statements);
 	pg_atomic_write_u32(&area->login_rules, logins);
+	for (int i = 0; i < HEAL_THROTTLES; i++)
+		if ((changed & UINT32_C(1) << i) != 0)
+			wake_waiting(i);
 }
 
-/* Those behind a rule that has changed or gone ask again. */
 static void
 begin_counting(int rule)
 {
@@ -122,15 +127,14 @@ begin_counting(int rule)
 	pg_atomic_write_u64(&counts->let_through, 0);
 	pg_atomic_write_u64(&counts->waited, 0);
 	pg_atomic_write_u64(&counts->longest, 0);
-	wake_waiting(rule);
 }
 
-/* Holding lock. */
-static void
+/* Holding lock; what remains is to publish it. Returns the rule as a set. */
+static uint32
 clear(int rule)
 {
 	memset(&heal_throttle_area->table.rule[rule], 0, sizeof(HealThrottle));
-	wake_waiting(rule);
+	return UINT32_C(1) << rule;
 }
 
 HealThrottleProblem
@@ -148,7 +152,7 @@ heal_throttle_add(HealThrottle *rule)
 	if (place >= 0)
 	{
 		begin_counting(place);
-		publish();
+		publish(UINT32_C(1) << place);
 	}
 	LWLockRelease(&area->lock);
 	return place >= 0 ? HEAL_THROTTLE_FINE : HEAL_THROTTLE_TABLE_FULL;
@@ -166,8 +170,7 @@ heal_throttle_remove(int64 id, HealThrottle *removed)
 	{
 		if (removed != NULL)
 			*removed = area->table.rule[place];
-		clear(place);
-		publish();
+		publish(clear(place));
 	}
 	LWLockRelease(&area->lock);
 	return place >= 0;
@@ -177,6 +180,7 @@ int
 heal_throttle_remove_recovery(int64 recovery)
 {
 	HealThrottleArea *area = heal_throttle_area;
+	uint32 changed = 0;
 	int removed = 0;
 
 	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
@@ -184,11 +188,11 @@ heal_throttle_remove_recovery(int64 recovery)
 		if (area->table.rule[i].id != 0 && recovery != 0 &&
 			area->table.rule[i].recovery == recovery)
 		{
-			clear(i);
+			changed |= clear(i);
 			removed++;
 		}
 	if (removed > 0)
-		publish();
+		publish(changed);
 	LWLockRelease(&area->lock);
 	return removed;
 }
@@ -267,6 +271,7 @@ take_off_expired(HealThrottleEffect over[HEAL_THROTTLES])
 {
 	HealThrottleArea *area = heal_throttle_area;
 	TimestampTz now = GetCurrentTimestamp();
+	uint32 changed = 0;
 	int count = 0;
 
 	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
@@ -274,10 +279,10 @@ take_off_expired(HealThrottleEffect over[HEAL_THROTTLES])
 		if (area->table.rule[i].id != 0 && area->table.rule[i].until <= now)
 		{
 			copy_effect(i, &over[count++]);
-			clear(i);
+			changed |= clear(i);
 		}
 	if (count > 0)
-		publish();
+		publish(changed);
 	LWLockRelease(&area->lock);
 	return count;
 }

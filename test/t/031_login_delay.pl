@@ -118,7 +118,7 @@ login('app');
 is(figure('delayed'), 0, 'from another address there is no delay');
 lift_all();
 
-# Lifted while somebody waits; terminated while it waits.
+# Lifted while somebody waits.
 
 delay_logins("role => 'app', delay => '10 s'");
 my $begun = time;
