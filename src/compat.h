@@ -287,4 +287,13 @@ guc_malloc(int elevel, size_t size)
 #define HEAL_RUN_ARGUMENTS query, direction, row_limit
 #endif
 
+/* 18 lost the parameter that says whether a portal is run once only. */
+#if PG_VERSION_NUM < 180000
+#define heal_portal_run(portal) \
+	PortalRun(portal, FETCH_ALL, true, true, None_Receiver, None_Receiver, NULL)
+#else
+#define heal_portal_run(portal) \
+	PortalRun(portal, FETCH_ALL, true, None_Receiver, None_Receiver, NULL)
+#endif
+
 #endif

@@ -24,12 +24,10 @@
 #include "recover/look_pg.h"
 #include "settings.h"
 
-void
-heal_become_acting_role(void)
+Oid
+heal_acting_role(void)
 {
 	Oid role = get_role_oid(HEAL_ACTING_ROLE, true);
-	Oid user;
-	int context;
 
 	if (!OidIsValid(role))
 		ereport(
@@ -41,6 +39,16 @@ heal_become_acting_role(void)
 			errmsg(
 				"the acting role \"%s\" is a superuser, so the server would not hold it back",
 				HEAL_ACTING_ROLE));
+	return role;
+}
+
+void
+heal_become_acting_role(void)
+{
+	Oid role = heal_acting_role();
+	Oid user;
+	int context;
+
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(role, context | SECURITY_RESTRICTED_OPERATION);
 }
