@@ -53,21 +53,23 @@ int heal_history_retention = 604800;
 int heal_ring_save_interval = 60;
 int heal_minute_retention = 604800;
 int heal_hour_retention = 7776000;
-bool heal_rollback_enabled = true;
 int heal_scan_interval = 300;
 int heal_scan_budget = 2000;
 int heal_log_level = HEAL_LOG_INFO;
 bool heal_gate = true;
 int heal_throttle_max_wait = 2000;
 int heal_hold_stage = HEAL_HOLD_NONE;
+bool heal_rollback_enabled = true;
+bool heal_rollback_verify = true;
+int heal_rollback_max_attempts = 3;
+int heal_rollback_timeout = 30;
+int heal_snapshot_retention = 3600;
 
 /* Of the guide, for parts that this version does not have: nothing reads them yet. */
 static bool rl_learning_enabled = true;
 static double rl_learning_rate = 0.001;
 static bool sandbox_enabled = true;
 static int max_sandboxes = 5;
-
-static bool rollback_verify = true;
 
 /* value is the server's: the default, or what was chosen. filling is [HealPreset]. */
 typedef struct FilledInt
@@ -136,10 +138,10 @@ static const BoolSetting bools[] = {
 	 "Count what passes through the server's hooks: durations of statements, "
 	 "errors, logins and schema changes; and apply throttles."},
 	{"selfheal.rollback_enabled", &heal_rollback_enabled,
-	 "Undo a remedy that did not help, where it can be undone."},
-	{"selfheal.rollback_verify", &rollback_verify,
-	 "Check that an undone remedy really is undone; takes effect with the "
-	 "first remedy that can be undone, which this version does not have yet."},
+	 "Undo a remedy that did not help, where it can be undone, and allow what "
+	 "was changed to be put back as a snapshot has it."},
+	{"selfheal.rollback_verify", &heal_rollback_verify,
+	 "After a rollback, check that what was put back really is in effect."},
 	{"selfheal.rl_learning_enabled", &rl_learning_enabled,
 	 "Learn from outcomes which remedy to prefer; takes effect with the "
 	 "learner, which this version does not have yet."},
@@ -206,6 +208,12 @@ static const IntSetting integers[] = {
 	 GUC_UNIT_MS,
 	 "Longest time that a throttle holds up a statement; then it goes on, or is "
 	 "refused if the throttle says so."},
+	{"selfheal.rollback_max_attempts", &heal_rollback_max_attempts, 1, 100, 0,
+	 "Times that a rollback tries what fails, such as a table that is locked."},
+	{"selfheal.rollback_timeout", &heal_rollback_timeout, 1, 3600, GUC_UNIT_S,
+	 "Time limit of one rollback, all its attempts together."},
+	{"selfheal.snapshot_retention", &heal_snapshot_retention, 1, INT_MAX,
+	 GUC_UNIT_S, "Time that a snapshot is kept to roll back to."},
 	{"selfheal.max_sandboxes", &max_sandboxes, 1, 64, 0,
 	 "Sandboxes that may exist at the same time; takes effect with the "
 	 "sandbox, which this version does not have yet."},

@@ -73,6 +73,10 @@ extern int heal_scan_interval;	   /* s; 0 = off */
 extern int heal_scan_budget;	   /* ms */
 extern int heal_throttle_max_wait; /* ms */
 extern int heal_hold_stage; /* HealStage recoveries are held in, or none */
+extern bool heal_rollback_verify;
+extern int heal_rollback_max_attempts;
+extern int heal_rollback_timeout;	/* s */
+extern int heal_snapshot_retention; /* s */
 
 extern int heal_monitoring_interval(void);	/* s */
 extern double heal_anomaly_threshold(void); /* z-score */

@@ -34,6 +34,7 @@ GRANT SELECT ON
 	selfheal.metrics,
 	selfheal.overhead,
 	selfheal.overhead_stages,
+	selfheal.parameters,
 	selfheal.pauses,
 	selfheal.processes,
 	selfheal.recoveries,
@@ -66,6 +67,7 @@ GRANT EXECUTE ON FUNCTION
 	selfheal.read_metrics,
 	selfheal.read_overhead,
 	selfheal.read_overhead_stages,
+	selfheal.read_parameters,
 	selfheal.read_pauses,
 	selfheal.read_processes,
 	selfheal.read_recoveries,
@@ -85,20 +87,31 @@ GRANT SELECT ON
 	selfheal.logins,
 	selfheal.proposals,
 	selfheal.user_metrics,
-	selfheal.throttles
+	selfheal.throttles,
+	selfheal.rollback_stats,
+	selfheal.rollback_steps,
+	selfheal.rollbacks,
+	selfheal.snapshot_settings,
+	selfheal.snapshots
 	TO selfheal_admin, selfheal_operator, selfheal_auditor;
 GRANT EXECUTE ON FUNCTION
 	selfheal.diagnose,
 	selfheal.read_events,
 	selfheal.read_logins,
 	selfheal.read_user_metrics,
-	selfheal.read_throttles
+	selfheal.read_throttles,
+	selfheal.read_rollbacks,
+	selfheal.setting_seconds
 	TO selfheal_admin, selfheal_operator, selfheal_auditor;
 
 -- What acts.
 GRANT EXECUTE ON FUNCTION
 	selfheal.approve,
+	selfheal.cleanup_old_snapshots,
+	selfheal.cleanup_snapshot,
+	selfheal.create_snapshot,
 	selfheal.reject,
+	selfheal.rollback,
 	selfheal.trigger,
 	selfheal.stop,
 	selfheal.start,
@@ -157,11 +170,35 @@ GRANT ALTER SYSTEM ON PARAMETER
 	selfheal.rl_learning_enabled,
 	selfheal.rl_learning_rate,
 	selfheal.rollback_enabled,
+	selfheal.rollback_max_attempts,
+	selfheal.rollback_timeout,
 	selfheal.rollback_verify,
 	selfheal.runaway_statement_age,
 	selfheal.sample_interval,
 	selfheal.sandbox_enabled,
 	selfheal.scan_budget,
 	selfheal.scan_interval,
-	selfheal.throttle_max_wait
+	selfheal.throttle_max_wait,
+	selfheal.snapshot_retention
 	TO selfheal_admin;
+
+-- What the acting role may change, so that the server itself refuses anything else: made from the list
+-- in src/recover/parameter.c. SET is the right to keep a superuser's setting for a database or a role.
+DO $$
+DECLARE
+	allowed record;
+BEGIN
+	FOR allowed IN
+		SELECT p.parameter, p.places, s.context
+		FROM selfheal.read_parameters() AS p
+		JOIN pg_settings AS s ON s.name = p.parameter
+	LOOP
+		IF allowed.places LIKE 'server%' THEN
+			EXECUTE format('GRANT ALTER SYSTEM ON PARAMETER %I TO selfheal_executor', allowed.parameter);
+		END IF;
+		IF allowed.places LIKE '%role%' AND allowed.context = 'superuser' THEN
+			EXECUTE format('GRANT SET ON PARAMETER %I TO selfheal_executor', allowed.parameter);
+		END IF;
+	END LOOP;
+END
+$$;

@@ -175,7 +175,7 @@ CREATE VIEW selfheal.audit_log AS
 		'throttled', 'unthrottled', 'throttle_expired',
 		'recovery_proposed', 'recovery_approved', 'recovery_rejected', 'recovery_expired', 'recovery_withdrawn',
 		'recovery_executing', 'recovery_executed', 'recovery_succeeded', 'recovery_failed', 'recovery_unknown',
-		'recovery_rolled back'
+		'recovery_rolled back', 'snapshot_taken', 'snapshot_cleaned', 'rollback_ordered', 'rollback_ended'
 	);
 
 COMMENT ON VIEW selfheal.audit_log IS 'Who approved, rejected, triggered, stopped or started what, and every act of selfheal.';
@@ -201,6 +201,7 @@ BEGIN
 	DELETE FROM selfheal.recovery AS r WHERE coalesce(r.finished_at, r.proposed_at) < horizon;
 	DELETE FROM selfheal.failure AS f WHERE coalesce(f.closed_at, f.seen_at) < horizon;
 	PERFORM selfheal.forget_scans(horizon);
+	PERFORM selfheal.forget_snapshots(horizon);
 	RETURN forgotten;
 END
 $$;

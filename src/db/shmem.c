@@ -13,11 +13,12 @@
 
 /* The keeper's attaching fills those before it from its file. */
 static const HealSegment *const segments[] = {
-	&heal_ledger_segment, &heal_sample_segment,	  &heal_detect_segment,
-	&heal_user_segment,	  &heal_keeper_segment,	  &heal_series_segment,
-	&heal_disk_segment,	  &heal_flight_segment,	  &heal_overhead_segment,
-	&heal_engine_segment, &heal_gate_segment,	  &heal_scan_segment,
-	&heal_config_segment, &heal_database_segment, &heal_load_segment,
+	&heal_ledger_segment,	&heal_sample_segment,	&heal_detect_segment,
+	&heal_user_segment,		&heal_keeper_segment,	&heal_series_segment,
+	&heal_disk_segment,		&heal_flight_segment,	&heal_overhead_segment,
+	&heal_engine_segment,	&heal_gate_segment,		&heal_scan_segment,
+	&heal_config_segment,	&heal_database_segment, &heal_load_segment,
+	&heal_rollback_segment,
 };
 
 static bool ready = false;

@@ -35,6 +35,7 @@ extern const HealSegment heal_keeper_segment;
 extern const HealSegment heal_ledger_segment;
 extern const HealSegment heal_load_segment;
 extern const HealSegment heal_overhead_segment;
+extern const HealSegment heal_rollback_segment;
 extern const HealSegment heal_series_segment;
 extern const HealSegment heal_engine_segment;
 extern const HealSegment heal_gate_segment;

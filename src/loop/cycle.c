@@ -24,6 +24,7 @@
 #include "history/scribe_pg.h"
 #include "loop/cycle.h"
 #include "recover/launch_pg.h"
+#include "recover/rollback_queue_pg.h"
 #include "sample/keeper_pg.h"
 #include "sample/sampler_pg.h"
 #include "sample/userworker_pg.h"
@@ -45,6 +46,7 @@ static const HealStageRow stages[] = {
 	{"detecting", heal_detect_stage_anomalies, false},
 	{"deciding", heal_decide_stage, true},
 	{"recovering", heal_recover_stage, true},
+	{"rolling back", heal_rollback_stage, true},
 	{"measuring", heal_user_stage, false}, /* what users have added */
 	{"scanning", heal_scan_stage, false},
 	{"recording", heal_record_stage, true},

@@ -39,7 +39,7 @@ typedef struct HealTarget
  * What an act changes, for acts that can be undone: the value before and after, as text. It is in the
  * journal before the act, so it can be put back whatever happens.
  */
-typedef struct HealChange
+typedef struct HealActChange
 {
 	int32_t kept; /* 1 = before is known */
 	int32_t
@@ -48,7 +48,7 @@ typedef struct HealChange
 	int32_t number; /* the kind of act's own */
 	char before[HEAL_VALUE_SIZE];
 	char after[HEAL_VALUE_SIZE];
-} HealChange;
+} HealActChange;
 
 typedef enum HealOrigin
 {
@@ -72,7 +72,7 @@ typedef struct HealRecovery
 		plan_hash; /* of remedy, subject, change and targets: what an approval is bound to */
 
 	HealSubject subject; /* what the failure is about, or what a human named */
-	HealChange change;
+	HealActChange change;
 
 	HealTime proposed_at;
 	HealTime expires_at;

@@ -19,6 +19,7 @@
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
 #include "recover/request_pg.h"
+#include "recover/rollback_queue_pg.h"
 #include "sample/usermetric_pg.h"
 
 static List *requests =
@@ -69,10 +70,24 @@ check_start(const HealRequest *request)
 }
 
 static void
+reserve_rollback(const HealRequest *request)
+{
+	if (!heal_rollback_reserve(MyDatabaseId, request->rollback))
+		ereport(
+			ERROR, errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+			errmsg("too many rollbacks are in progress"),
+			errdetail("There are %d, as many as there can be.",
+					  HEAL_MAX_ROLLBACKS),
+			errhint("Try again when one has ended; see selfheal.rollbacks."));
+}
+
+static void
 check(const HealRequest *request)
 {
 	HealRecovery now;
 
+	if (request->kind == HEAL_REQUEST_ROLLBACK)
+		reserve_rollback(request);
 	if (request->kind == HEAL_REQUEST_START)
 		check_start(request);
 	if (!is_decision(request))
@@ -169,6 +184,15 @@ carry_out(HealRequest *request)
 							 heal_remedies[request->remedy].name,
 							 request->reason);
 			break;
+		case HEAL_REQUEST_ROLLBACK:
+			heal_rollback_confirm();
+			heal_event_audit(request->event, request->by, request->subject,
+							 request->reason);
+			break;
+		case HEAL_REQUEST_AUDIT:
+			heal_event_audit(request->event, request->by, request->subject,
+							 request->reason);
+			break;
 		case HEAL_REQUEST_RESET_BASELINES:
 			reset_baselines(request);
 			break;
@@ -219,6 +243,7 @@ at_transaction_end(XactEvent event, void *argument)
 			heal_engine_wake();
 			break;
 		case XACT_EVENT_ABORT:
+			heal_rollback_forget();
 			requests = NIL; /* the memory goes with the transaction */
 			break;
 		default:

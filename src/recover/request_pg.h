@@ -20,6 +20,8 @@ typedef enum HealRequestKind
 	HEAL_REQUEST_RESET_BREAKER,
 	HEAL_REQUEST_RESET_BASELINES,
 	HEAL_REQUEST_METRICS, /* the definitions of user metrics have changed */
+	HEAL_REQUEST_ROLLBACK, /* of a snapshot, to be carried out by a process of its own */
+	HEAL_REQUEST_AUDIT,	   /* only to be on record as having been done */
 	HEAL_REQUEST_LOOK_HOME /* the extension was created: history can be written */
 } HealRequestKind;
 
@@ -29,13 +31,16 @@ typedef struct HealRequest
 	SubTransactionId subtransaction;
 	HealRecovery recovery; /* as it was seen when asked */
 	HealPause pause;
+	int64 rollback;				/* ROLLBACK: its number */
+	char event[HEAL_NAME_SIZE]; /* ROLLBACK, AUDIT: kind of event */
+	char subject
+		[HEAL_NAME_SIZE]; /* ROLLBACK, AUDIT, METRICS: what it is about */
 	int32 remedy;
 	int32 metric; /* RESET_BASELINES; -1 = all */
 	HealTime
 		stopped_at; /* START: the stop order that was in force when asked */
 	const char
 		*audit; /* METRICS: kind of the row in the audit log; NULL = none */
-	char subject[HEAL_NAME_SIZE];
 	char by[HEAL_NAME_SIZE];
 	char reason[HEAL_SENTENCE];
 } HealRequest;

@@ -38,6 +38,8 @@ INSERT INTO expected VALUES
 	('relation', 'metrics', 'AODU'),
 	('relation', 'overhead', 'AODU'),
 	('relation', 'overhead_stages', 'AODU'),
+	('relation', 'configuration', ''),
+	('relation', 'parameters', 'AODU'),
 	('relation', 'pauses', 'AODU'),
 	('relation', 'processes', 'AODU'),
 	('relation', 'proposals', 'AOU'),
@@ -46,6 +48,12 @@ INSERT INTO expected VALUES
 	('relation', 'recovery_step', ''),
 	('relation', 'recovery_steps', 'AODU'),
 	('relation', 'remedies', 'AODU'),
+	('relation', 'rollback', ''),
+	('relation', 'rollback_id_seq', ''),
+	('relation', 'rollback_stats', 'AOU'),
+	('relation', 'rollback_step', ''),
+	('relation', 'rollback_steps', 'AOU'),
+	('relation', 'rollbacks', 'AOU'),
 	('relation', 'scan_column', ''),
 	('relation', 'scan_columns', 'AODU'),
 	('relation', 'scan_coverage', 'AODU'),
@@ -54,6 +62,11 @@ INSERT INTO expected VALUES
 	('relation', 'scan_pass', ''),
 	('relation', 'setting_changes', 'AODU'),
 	('relation', 'settings', 'AODU'),
+	('relation', 'snapshot', ''),
+	('relation', 'snapshot_id_seq', ''),
+	('relation', 'snapshot_setting', ''),
+	('relation', 'snapshot_settings', 'AOU'),
+	('relation', 'snapshots', 'AOU'),
 	('relation', 'status', 'AODU'),
 	('relation', 'throttles', 'AOU'),
 	('relation', 'top_queries', 'AODU'),
@@ -61,19 +74,38 @@ INSERT INTO expected VALUES
 	('relation', 'user_metrics', 'AOU'),
 	('function', 'add_metric', 'A'),
 	('function', 'approve', 'AO'),
+	('function', 'audit', ''),
+	('function', 'change_objection', ''),
+	('function', 'change_statement', ''),
+	('function', 'check_files', ''),
 	('function', 'check_home', ''),
+	('function', 'clean', ''),
+	('function', 'clean_expired', ''),
+	('function', 'cleanup_old_snapshots', 'AO'),
+	('function', 'cleanup_snapshot', 'AO'),
+	('function', 'create_snapshot', 'AO'),
+	('function', 'current_connections', ''),
+	('function', 'current_resources', ''),
+	('function', 'current_transactions', ''),
+	('function', 'descendants', ''),
 	('function', 'deviations', 'AODU'),
 	('function', 'delay_logins', 'AO'),
 	('function', 'diagnose', 'AOU'),
+	('function', 'differences', ''),
+	('function', 'digest', ''),
 	('function', 'explain', 'AODU'),
+	('function', 'finish_rollback', ''),
 	('function', 'flight_recorder', 'AODU'),
 	('function', 'forget', ''),
 	('function', 'forget_samples', ''),
+	('function', 'forget_snapshots', ''),
 	('function', 'forget_windows', ''),
+	('function', 'is_secret', ''),
 	('function', 'keep_hours', ''),
 	('function', 'forget_scans', ''),
 	('function', 'layout_of_hour', ''),
 	('function', 'library_version', 'AODU'),
+	('function', 'order_rollback', ''),
 	('function', 'pause', 'AO'),
 	('function', 'quarantine', 'AO'),
 	('function', 'read_anomalies', 'AODU'),
@@ -95,10 +127,12 @@ INSERT INTO expected VALUES
 	('function', 'read_metrics', 'AODU'),
 	('function', 'read_overhead', 'AODU'),
 	('function', 'read_overhead_stages', 'AODU'),
+	('function', 'read_parameters', 'AODU'),
 	('function', 'read_pauses', 'AODU'),
 	('function', 'read_processes', 'AODU'),
 	('function', 'read_recoveries', 'AODU'),
 	('function', 'read_remedies', 'AODU'),
+	('function', 'read_rollbacks', 'AOU'),
 	('function', 'read_samples', 'AODU'),
 	('function', 'read_sessions', 'AODU'),
 	('function', 'read_setting_changes', 'AODU'),
@@ -112,9 +146,14 @@ INSERT INTO expected VALUES
 	('function', 'remove_metric', 'A'),
 	('function', 'reset_baselines', 'A'),
 	('function', 'reset_breaker', 'A'),
+	('function', 'require_primary', ''),
 	('function', 'resume', 'AO'),
+	('function', 'rollback', 'AO'),
+	('function', 'rollback_in_progress', ''),
 	('function', 'samples', 'AODU'),
+	('function', 'setting_seconds', 'AOU'),
 	('function', 'skip_known', ''),
+	('function', 'snapshot_checksum', ''),
 	('function', 'start', 'AO'),
 	('function', 'stop', 'AO'),
 	('function', 'trigger', 'AO'),
@@ -122,6 +161,7 @@ INSERT INTO expected VALUES
 	('function', 'throttle', 'AO'),
 	('function', 'trigger', 'AO'),
 	('function', 'unthrottle', 'AO');
+	('function', 'usable_snapshot', '');
 
 CREATE TEMPORARY TABLE roles (letter text, role name);
 INSERT INTO roles VALUES
@@ -161,7 +201,7 @@ BEGIN
 END
 $$;
 
-SELECT plan(21);
+SELECT plan(26);
 
 SELECT set_eq(
 	format($$SELECT name FROM relations WHERE has_table_privilege(%L, oid, 'SELECT')$$, role),
@@ -226,6 +266,39 @@ SELECT is_empty(
 		WHERE o.letter <> 'A' AND s.name LIKE 'selfheal.%'
 			AND has_parameter_privilege(o.role, s.name, 'ALTER SYSTEM')$$,
 	'and nobody else');
+
+SELECT set_eq(
+	$$SELECT name FROM pg_settings WHERE has_parameter_privilege('selfheal_executor', name, 'ALTER SYSTEM')$$,
+	$$SELECT s.name FROM selfheal.parameters p JOIN pg_settings s ON s.name = p.parameter
+		WHERE p.places LIKE 'server%'$$,
+	'the acting role may change what is in selfheal.parameters, and nothing else');
+
+SELECT set_eq(
+	$$SELECT name FROM pg_settings
+		WHERE context = 'superuser' AND has_parameter_privilege('selfheal_executor', name, 'SET')$$,
+	$$SELECT s.name FROM selfheal.parameters p JOIN pg_settings s ON s.name = p.parameter
+		WHERE p.places LIKE '%role%' AND s.context = 'superuser'$$,
+	'it may keep a superuser''s setting for a role only when that is in it, too');
+
+SELECT is_empty(
+	$$SELECT s.name, s.context FROM selfheal.parameters p JOIN pg_settings s ON s.name = p.parameter
+		WHERE s.context NOT IN ('sighup', 'superuser', 'user')
+			OR s.context = 'sighup' AND p.places LIKE '%role%'$$,
+	'whatever may be changed takes effect without a restart, where it may be changed');
+
+SELECT is_empty(
+	$$SELECT s.name, p.minimum, s.min_val, p.maximum, s.max_val
+		FROM selfheal.parameters p JOIN pg_settings s ON s.name = p.parameter
+		WHERE p.choices IS NULL AND (s.min_val IS NULL OR p.maximum < p.minimum
+				OR p.minimum > s.max_val::float8 OR p.maximum < s.min_val::float8)
+			OR p.choices IS NOT NULL AND s.vartype = 'enum'
+				AND NOT string_to_array(p.choices, ' ') && s.enumvals$$,
+	'its bounds are such as the server can count with');
+
+SELECT set_eq(
+	$$SELECT parameter FROM selfheal.parameters WHERE places <> 'table' AND parameter NOT IN (SELECT name FROM pg_settings)$$,
+	$$SELECT 'transaction_timeout' WHERE current_setting('server_version_num')::int < 170000$$,
+	'the server knows every one of them, but for what came with a later version');
 
 SELECT * FROM finish();
 ROLLBACK;
