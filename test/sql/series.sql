@@ -4,7 +4,8 @@ INSERT INTO selfheal.metric_layout VALUES
 	(1000, ARRAY['a_metric_that_went', 'load', 'sessions', 'cpu_used']),
 	(1001, ARRAY['load', 'cpu_used', 'a_metric_that_came']);
 
-SELECT date_trunc('hour', now(), 'UTC') AS hour \gset
+-- A minute ahead, so that nothing changes when the hour does while this runs.
+SELECT date_trunc('hour', now() + interval '1 minute', 'UTC') AS hour \gset
 
 -- Five hours ago: every minute, one metric missing in half of them, one always, two layouts.
 INSERT INTO selfheal.metric_minute
