@@ -157,6 +157,27 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.find = heal_orphaned_prepared_find,
 			.gone = heal_prepared_gone,
 		},
+	/* caches fill and plans are made anew after a change: that passes */
+	[HEAL_SETTING_MADE_SLOW] =
+		{
+			.name = "setting_made_slow",
+			.title = "statements are slower since a setting changed",
+			.component = "configuration",
+			.category = "performance",
+			.urgency = HEAL_ROUTINE,
+			.patience = 20 * HEAL_SECOND,
+			.counts_from_sight = true,
+			.in_picture = true,
+			.proof = "A setting changed in the last quarter of an hour, and "
+					 "since then the 95th percentile of statements is at "
+					 "least three times what it was in the five minutes "
+					 "before, though no more statements are run.",
+			.cured = "That percentile is less than one and a half times what "
+					 "it was.",
+			.ladder = {"restore_setting"},
+			.find = heal_setting_find,
+			.gone = heal_setting_gone,
+		},
 };
 
 static int worse(const HealFinding *a, const HealFinding *b);

@@ -22,6 +22,7 @@ typedef enum HealFailureKind
 	HEAL_DDL_QUEUE,			   /* behind one that waits for an exclusive lock */
 	HEAL_RUNAWAY_STATEMENT,
 	HEAL_ORPHANED_PREPARED, /* a prepared transaction nobody finishes */
+	HEAL_SETTING_MADE_SLOW, /* since a setting changed */
 	HEAL_FAILURE_KINDS
 } HealFailureKind;
 

@@ -44,6 +44,12 @@ extern int heal_runaway_find(const HealSituation *situation,
 extern bool
 heal_runaway_gone(const HealSituation *situation,
 				  const HealFailureLimits *limits, const HealSubject *subject);
+extern int heal_setting_find(const HealSituation *situation,
+							 const HealFailureLimits *limits,
+							 HealFinding *findings, int max);
+extern bool
+heal_setting_gone(const HealSituation *situation,
+				  const HealFailureLimits *limits, const HealSubject *subject);
 extern bool heal_connection_slots_gone(const HealSituation *situation,
 									   const HealFailureLimits *limits,
 									   const HealSubject *subject);

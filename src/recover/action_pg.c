@@ -12,6 +12,7 @@ static const HealAction *const actions[HEAL_ACTIONS] = {
 	[HEAL_ACTION_WATCH] = &heal_action_watch,
 	[HEAL_ACTION_SIGNAL] = &heal_action_signal,
 	[HEAL_ACTION_PREPARED] = &heal_action_prepared,
+	[HEAL_ACTION_SETTING] = &heal_action_setting,
 };
 
 const HealAction *

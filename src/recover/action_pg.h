@@ -26,10 +26,15 @@ typedef struct HealAction
 	 * when the subject is in none.
 	 */
 	bool in_database;
+	bool at_home; /* in the home database, wherever the subject is */
 	/* What is called, exactly, for a human to read. In the current memory context. */
 	const char *(*statement)(const HealRecovery *recovery);
 	/* How it is taken back, exactly. NULL when it cannot be. */
 	const char *(*undo_statement)(const HealRecovery *recovery);
+	/*
+	 * Unasked, in the engine: fill in what would be changed, from the picture. NULL = the subject says it all.
+	 */
+	void (*plan)(HealRecovery *recovery, const HealSituation *situation);
 	/*
 	 * By hand, in the session of whoever asks: fill targets, subject and change from what was named, which
 	 * may be NULL. ERROR when that makes no sense.
@@ -60,5 +65,6 @@ extern const HealAction *heal_action_of(const HealRecovery *recovery);
 extern const HealAction heal_action_watch;
 extern const HealAction heal_action_signal;
 extern const HealAction heal_action_prepared;
+extern const HealAction heal_action_setting;
 
 #endif

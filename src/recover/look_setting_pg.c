@@ -30,9 +30,8 @@ heal_setting_now(const HealSettingOrder *change, MemoryContext context)
 	return value ? MemoryContextStrdup(context, value) : NULL;
 }
 
-/* Whether two ways to write a value mean the same: 64MB and 65536kB. */
-static bool
-same_value(const char *parameter, const char *one, const char *other)
+bool
+heal_setting_same(const char *parameter, const char *one, const char *other)
 {
 	int flags = GetConfigOptionFlags(parameter, true) & GUC_UNIT;
 	double a;
@@ -72,7 +71,8 @@ heal_setting_not_in_effect(const HealSettingOrder *change,
 		"SELECT s.setting FROM pg_settings s WHERE s.name = $1 "
 		"AND s.source IN ('configuration file', 'command line', 'environment variable')",
 		1, &type, &name);
-	if (in_use == NULL || same_value(change->parameter, in_use, change->value))
+	if (in_use == NULL ||
+		heal_setting_same(change->parameter, in_use, change->value))
 		return NULL;
 	return MemoryContextStrdup(
 		context,

@@ -9,6 +9,10 @@
 
 #include "recover/change_setting_pg.h"
 
+/* Whether two ways to write a value mean the same: 64MB and 65536kB. */
+extern bool
+heal_setting_same(const char *parameter, const char *one, const char *other);
+
 /*
  * Both inside SPI, in a database with the extension, as somebody who may read the files. What they return
  * lives in the context.

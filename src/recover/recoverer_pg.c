@@ -460,7 +460,7 @@ attach(const HealRecovery *recovery)
 
 	if (!heal_action_of(recovery)->in_database)
 		BackgroundWorkerInitializeConnectionByOid(InvalidOid, InvalidOid, 0);
-	else if (OidIsValid(database))
+	else if (OidIsValid(database) && !heal_action_of(recovery)->at_home)
 		BackgroundWorkerInitializeConnectionByOid(database, InvalidOid,
 												  BGWORKER_BYPASS_ALLOWCONN);
 	else

@@ -165,6 +165,27 @@ const HealRemedy heal_remedies[HEAL_REMEDIES] = {
 			.expects =
 				"the prepared transaction no longer exists and those behind it got on",
 		},
+	[HEAL_REMEDY_RESTORE_SETTING] =
+		{
+			.name = "restore_setting",
+			.strategy = "reconfigure",
+			.action = HEAL_ACTION_SETTING,
+			.risk = HEAL_RISK_LOW,
+			.reversible = true,
+			.max_targets = 1,
+			.verify_ms = 30000,
+			.settle_ms = 3000,
+			.acts_as = EXECUTOR,
+			.does = "give the setting the value it had before it was changed",
+			.needs =
+				"a setting of selfheal.parameters that changed lately, with a known value before, and that nobody changed since",
+			.locks =
+				"none; of a database or a role, that of its row in pg_db_role_setting for a moment",
+			.undo =
+				"the setting is given the value again that it had until then",
+			.expects =
+				"statements take no longer than before the setting changed",
+		},
 };
 
 int

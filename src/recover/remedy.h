@@ -16,6 +16,7 @@ typedef enum HealRemedyId
 	HEAL_REMEDY_CANCEL_STATEMENT,
 	HEAL_REMEDY_TERMINATE_SESSION,
 	HEAL_REMEDY_ROLLBACK_PREPARED,
+	HEAL_REMEDY_RESTORE_SETTING,
 	HEAL_REMEDIES
 } HealRemedyId;
 
@@ -34,6 +35,7 @@ typedef enum HealActionKind
 	HEAL_ACTION_WATCH,	  /* nothing is touched */
 	HEAL_ACTION_SIGNAL,	  /* sessions are signalled */
 	HEAL_ACTION_PREPARED, /* a prepared transaction is rolled back */
+	HEAL_ACTION_SETTING,  /* a setting is given the value it had */
 	HEAL_ACTIONS
 } HealActionKind;
 

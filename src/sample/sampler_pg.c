@@ -107,14 +107,25 @@ heal_sample_newest(double row[HEAL_METRICS])
 }
 
 double
-heal_sample_recent(HealMetricId metric, HealTime since)
+heal_sample_between(HealMetricId metric, HealTime since, HealTime until)
 {
 	double average;
 
 	LWLockAcquire(&area->lock, LW_SHARED);
-	average = heal_series_recent(&area->series, metric, since);
+	average = heal_series_between(&area->series, metric, since, until);
 	LWLockRelease(&area->lock);
 	return average;
+}
+
+double
+heal_sample_median(HealMetricId metric, HealTime since, HealTime until)
+{
+	double median;
+
+	LWLockAcquire(&area->lock, LW_SHARED);
+	median = heal_series_median(&area->series, metric, since, until);
+	LWLockRelease(&area->lock);
+	return median;
 }
 
 int

@@ -23,8 +23,12 @@ extern const HealSituation *heal_situation_current(void);
 extern HealTime heal_sample_newest_at(void);
 /* Copies the newest row and returns its time; 0 and all missing when there is none. */
 extern HealTime heal_sample_newest(double row[HEAL_METRICS]);
-/* Average of one metric's rows since then; NaN when fewer than half of them have a value, or there are fewer than 5. */
-extern double heal_sample_recent(HealMetricId metric, HealTime since);
+/* Average of one metric; see heal_series_between. */
+extern double
+heal_sample_between(HealMetricId metric, HealTime since, HealTime until);
+/* Its median; see heal_series_median. */
+extern double
+heal_sample_median(HealMetricId metric, HealTime since, HealTime until);
 /* The points of one metric; see heal_series_points. */
 extern int heal_sample_points(HealMetricId metric, HealTime since,
 							  HealPoint points[HEAL_POINTS]);

@@ -5,6 +5,7 @@
 #include "sample/series.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FEWEST_ROWS 5 /* fewer say nothing about half a minute */
@@ -205,25 +206,58 @@ rows_begin(const HealSeries *series)
 	return oldest;
 }
 
-double
-heal_series_recent(const HealSeries *series, HealMetricId metric,
-				   HealTime since)
+/* Copies the values of the rows from one time to another; returns how many, 0 when they are too few to tell. */
+static int
+values_between(const HealSeries *series, HealMetricId metric, HealTime since,
+			   HealTime until, double value[HEAL_WINDOW])
 {
 	uint64_t first = heal_series_first_row(series);
-	double sum = 0;
 	int values = 0;
 	int rows = 0;
 
 	for (uint64_t row = series->pushed;
 		 row > first && series->at[(row - 1) % HEAL_WINDOW] >= since; row--)
 	{
-		double value = series->value[metric][(row - 1) % HEAL_WINDOW];
-
-		rows++;
-		if (isnan(value))
+		if (series->at[(row - 1) % HEAL_WINDOW] > until)
 			continue;
-		sum += value;
-		values++;
+		rows++;
+		value[values] = series->value[metric][(row - 1) % HEAL_WINDOW];
+		values += !isnan(value[values]);
 	}
-	return values < FEWEST_ROWS || 2 * values < rows ? NAN : sum / values;
+	return values < FEWEST_ROWS || 2 * values < rows ? 0 : values;
+}
+
+double
+heal_series_between(const HealSeries *series, HealMetricId metric,
+					HealTime since, HealTime until)
+{
+	double value[HEAL_WINDOW];
+	int values = values_between(series, metric, since, until, value);
+	double sum = 0;
+
+	for (int i = 0; i < values; i++)
+		sum += value[i];
+	return values > 0 ? sum / values : NAN;
+}
+
+static int
+compare_values(const void *a, const void *b)
+{
+	double left = *(const double *) a;
+	double right = *(const double *) b;
+
+	return (left > right) - (left < right);
+}
+
+double
+heal_series_median(const HealSeries *series, HealMetricId metric,
+				   HealTime since, HealTime until)
+{
+	double value[HEAL_WINDOW];
+	int values = values_between(series, metric, since, until, value);
+
+	if (values == 0)
+		return NAN;
+	qsort(value, (size_t) values, sizeof(*value), compare_values);
+	return (value[(values - 1) / 2] + value[values / 2]) / 2;
 }

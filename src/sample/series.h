@@ -54,9 +54,15 @@ extern uint64_t heal_series_first_minute(const HealSeries *series);
 /* Copies finished minutes that began after the one time and not after the other, in order; returns how many. */
 extern int heal_series_minutes(const HealSeries *series, HealTime after,
 							   HealTime until, HealMinute *minutes, int most);
-/* Average of the rows since then; NaN when fewer than half of them have a value, or there are fewer than 5. */
-extern double heal_series_recent(const HealSeries *series, HealMetricId metric,
-								 HealTime since);
+/*
+ * Average of the rows from one time to another; NaN when fewer than half of them have a value, or there
+ * are fewer than 5.
+ */
+extern double heal_series_between(const HealSeries *series, HealMetricId metric,
+								  HealTime since, HealTime until);
+/* The median likewise, which a few odd rows do not move. */
+extern double heal_series_median(const HealSeries *series, HealMetricId metric,
+								 HealTime since, HealTime until);
 
 /* One point of one metric: a row as taken, or a minute. */
 typedef struct HealPoint

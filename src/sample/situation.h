@@ -82,6 +82,29 @@ typedef struct HealPrepared
 	HealTime oldest_wait; /* start of the longest of those waits, 0 = none */
 } HealPrepared;
 
+#define HEAL_SUSPECT_VALUE 200
+
+/* A setting that changed lately; statements are of all client sessions. NaN = not known. */
+typedef struct HealSuspect
+{
+	HealTime at;
+	uint32_t database; /* both 0: the server's own */
+	uint32_t role;
+	bool was_default; /* before the change nothing was set at this level */
+	bool is_default;  /* nothing is set there now */
+	bool
+		may_be_put_back; /* its old value is known, and it is on the allow-list */
+	char name[HEAL_NAME_SIZE];
+	char old_value[HEAL_SUSPECT_VALUE];
+	char new_value[HEAL_SUSPECT_VALUE];
+	double
+		latency_before; /* ms, 95th percentile, in the minutes before the change */
+	double latency_now;
+	double rate_before; /* statements a second */
+	double rate_now;
+} HealSuspect;
+
+#define HEAL_MAX_SUSPECTS 8
 #define HEAL_MAX_PREPARED 64
 #define HEAL_ACCESS_EXCLUSIVE 8 /* the server's strongest lock mode */
 
@@ -97,7 +120,9 @@ typedef struct HealSituation
 	int slots_total;	   /* max_connections less those reserved */
 	bool in_recovery;	   /* this server is a standby */
 	double cpu_used;	   /* share of the last half minute; NaN = not known */
-	int prepared_count;	   /* used in prepared[]; more than fit are not seen */
+	int suspects;		   /* used in suspect[], newest first */
+	HealSuspect suspect[HEAL_MAX_SUSPECTS];
+	int prepared_count; /* used in prepared[]; more than fit are not seen */
 	HealPrepared prepared[HEAL_MAX_PREPARED];
 } HealSituation;
 

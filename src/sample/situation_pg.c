@@ -28,10 +28,11 @@
 #include "compat.h"
 #include "db/directory.h"
 #include "decide/protect.h"
+#include "sample/backends_pg.h"
 #include "sample/prepared_pg.h"
 #include "sample/sampler_pg.h"
-#include "sample/backends_pg.h"
 #include "sample/situation_pg.h"
+#include "sample/suspect_pg.h"
 #include "sample/waitgraph.h"
 #include "settings.h"
 
@@ -79,8 +80,10 @@ heal_situation_take(void)
 		MaxConnections - SuperuserReservedConnections - ReservedConnections;
 	read_sessions(situation, &processes);
 	heal_prepared_read(situation);
-	situation->cpu_used = heal_sample_recent(HEAL_METRIC_CPU_USED,
-											 situation->taken_at - CPU_OVER);
+	situation->cpu_used = heal_sample_between(HEAL_METRIC_CPU_USED,
+											  situation->taken_at - CPU_OVER,
+											  situation->taken_at);
+	heal_suspects_read(situation);
 	if (processes.waiting)
 		resolve_waits(situation);
 	pfree(processes.sync_waiter);
