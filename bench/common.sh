@@ -34,7 +34,7 @@ finish()
 
 	trap '' INT TERM HUP
 	if [ "$status" -ne 0 ] && [ "$status" -ne 130 ]; then
-		echo "The benchmark failed while $stage." >&2
+		echo "It failed while $stage." >&2
 		[ ! -s "$log" ] || {
 			echo "---- end of ${log##*/}" >&2
 			tail -n 40 "$log" >&2

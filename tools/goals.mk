@@ -7,7 +7,7 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover -fno-omit-frame-po
 UNIT_TESTS = $(patsubst test/unit/%.c,build/unit/%,$(wildcard test/unit/*_test.c))
 PURE_OBJS = $(patsubst src/%.c,build/unit/%.o,$(PURE))
 
-.PHONY: check check-15 check-matrix unit unit-programs demo bench install-deps clean \
+.PHONY: check check-15 check-matrix unit unit-programs demo bench faults install-deps clean \
 	format reference help
 
 help:
@@ -30,6 +30,9 @@ demo: install-deps
 
 bench: install-deps
 	bench/run
+
+faults: install-deps
+	test/faults/run
 
 install-deps:
 	@tools/install-deps
