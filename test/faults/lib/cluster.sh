@@ -121,7 +121,7 @@ hold()
 }
 
 # APPLICATION ROLE, and a script on stdin: sessions until no more are let in, three at a time and
-# then one by one.
+# then one by one. The users come and go, so a slot that one of them has is still to be taken.
 fill_slots()
 {
 	local script left sessions wanted
@@ -139,7 +139,7 @@ slots_left()
 {
 	ask "SELECT current_setting('max_connections')::integer - count(*)
 			- CASE WHEN '$1' = 'postgres' THEN 0 ELSE current_setting('superuser_reserved_connections')::integer END
-		FROM pg_stat_activity WHERE backend_type = 'client backend'"
+		FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name <> 'user'"
 }
 
 sessions_of()

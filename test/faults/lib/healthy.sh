@@ -41,7 +41,10 @@ run_healthy()
 		[ "$acts" = 0 ] || echo '  WRONG: there was nothing to be done'
 		did_all || echo '  WRONG: not everything was done'
 	} >"$healthy"
-	! grep -q WRONG "$healthy" || wrong=$((wrong + 1))
+	if grep -q WRONG "$healthy"; then
+		wrong=$((wrong + 1))
+		cp "$log" "${healthy%.txt}.log"
+	fi
 	end_round
 }
 

@@ -87,8 +87,12 @@ was_healed()
 {
 	wait_for "$limit" healed || complain 'it was not verified'
 	wait_for 10 gone || complain 'users do not get on'
-	over=$(felt_over)
-	outcome=healed
+	if [ -n "$complaint" ]; then
+		outcome='not healed'
+	else
+		outcome=healed
+		over=$(felt_over)
+	fi
 }
 
 # Where somebody is asked, the answer is yes, for every rung of the ladder.
@@ -238,11 +242,14 @@ since()
 	[ -n "$2" ] && [ -n "$1" ] && awk "BEGIN { printf \"%.1f\", $2 - $1 }" || printf -- -
 }
 
-# A line of 14: fault, mode, failure, seen, decided, acted, verified, from the end of patience to
+# The log of a round that came out wrong is kept. A line of 14: fault, mode, failure, seen, decided, acted, verified, from the end of patience to
 # verified, felt over, errors, lost, touched, outcome, what was wrong.
 note()
 {
-	[ -z "$complaint" ] || wrong=$((wrong + 1))
+	if [ -n "$complaint" ]; then
+		wrong=$((wrong + 1))
+		cp "$log" "$tree/build/faults/$1.$2.log"
+	fi
 	[ -n "$outcome" ] || outcome=-
 	{
 		printf '%s\t%s\t%s\t' "$1" "$2" "$failure"
