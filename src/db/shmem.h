@@ -28,6 +28,7 @@ extern void heal_shmem_require(void);
 extern const HealSegment heal_sample_segment;
 extern const HealSegment heal_config_segment;
 extern const HealSegment heal_database_segment;
+extern const HealSegment heal_ailment_segment;
 extern const HealSegment heal_detect_segment;
 extern const HealSegment heal_disk_segment;
 extern const HealSegment heal_flight_segment;

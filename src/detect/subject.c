@@ -37,7 +37,7 @@ heal_subject_same(const HealSubject *a, const HealSubject *b)
 		return same_identity(a->session, b->session);
 	return a->database == b->database && a->role == b->role &&
 		   a->relation == b->relation && a->number == b->number &&
-		   strcmp(a->name, b->name) == 0;
+		   strcmp(a->schema, b->schema) == 0 && strcmp(a->name, b->name) == 0;
 }
 
 bool

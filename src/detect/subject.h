@@ -18,9 +18,9 @@ typedef enum HealSubjectKind
 	HEAL_SUBJECT_PREPARED, /* number = its transaction id, role, database */
 	/* name; database and role say at which level it is set, 0 for both: the server's own */
 	HEAL_SUBJECT_SETTING,
-	HEAL_SUBJECT_RELATION, /* database, relation, name */
-	HEAL_SUBJECT_SLOT,	   /* name of a replication slot */
-	HEAL_SUBJECT_PROCESS,  /* session = a process of the server's own */
+	HEAL_SUBJECT_RELATION, /* database, relation, schema, name; number = the act's own */
+	HEAL_SUBJECT_SLOT,	  /* name of a replication slot */
+	HEAL_SUBJECT_PROCESS, /* session = a process of the server's own */
 	/* what many statements or logins share: role, database, number = query id, name = an application or an address */
 	HEAL_SUBJECT_LOAD,
 	HEAL_SUBJECT_KINDS
@@ -35,6 +35,7 @@ typedef struct HealSubject
 	uint64_t number;
 	HealIdentity session;
 	HealTime transaction; /* start of the session's transaction, 0 = in none */
+	char schema[HEAL_NAME_SIZE];
 	char name[HEAL_NAME_SIZE];
 } HealSubject;
 

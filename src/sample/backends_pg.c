@@ -118,6 +118,7 @@ copy_status(const PgBackendStatus *status, HealBackend *backend)
 	}
 	backend->wait = 0;
 	backend->xmin = InvalidTransactionId;
+	backend->flags = 0;
 	return backend->pid > 0;
 }
 
@@ -139,5 +140,6 @@ add_processes(void)
 			continue;
 		backend->wait = process->wait_event_info;
 		backend->xmin = process->xmin;
+		backend->flags = process->statusFlags;
 	}
 }

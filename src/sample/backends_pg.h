@@ -17,6 +17,7 @@ typedef struct HealBackend
 	BackendState state;
 	uint32 wait;		/* wait event, 0 = none; of sessions and workers only */
 	TransactionId xmin; /* as wait */
+	uint8 flags;		/* as wait: the PROC_... of a process */
 	Oid database;
 	Oid role;
 	TimestampTz started_at;

@@ -26,6 +26,15 @@ static const char *const protection_reasons[] = {
 };
 
 const char *
+heal_process_name(HealProcess process)
+{
+	static const char *const names[] = {"", "autovacuum worker", "walsender",
+										"walreceiver"};
+
+	return (unsigned) process < heal_lengthof(names) ? names[process] : "";
+}
+
+const char *
 heal_session_state_name(HealSessionState state)
 {
 	return state_names[state];

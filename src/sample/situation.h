@@ -10,6 +10,7 @@
 #define HEAL_SITUATION_H
 
 #include "base/types.h"
+#include "scan/ailment.h"
 
 typedef enum HealSessionState
 {
@@ -34,6 +35,15 @@ typedef enum HealProtection
 	HEAL_PROTECTED_UNKNOWN		  /* its role could not be looked up */
 } HealProtection;
 
+/* What a process is, where that matters. */
+typedef enum HealProcess
+{
+	HEAL_PROCESS_OTHER,
+	HEAL_PROCESS_AUTOVACUUM, /* a worker of it */
+	HEAL_PROCESS_WAL_SENDER,
+	HEAL_PROCESS_WAL_RECEIVER
+} HealProcess;
+
 /* A pid alone names nobody: it may be reused. Both must match. */
 typedef struct HealIdentity
 {
@@ -46,7 +56,9 @@ typedef struct HealSession
 	HealIdentity id;
 	HealSessionState state;
 	HealProtection protection;
-	bool client;				/* a client backend */
+	bool client; /* a client backend */
+	HealProcess process;
+	bool wraparound;			/* it keeps transaction ids from running out */
 	uint32_t role;				/* OID */
 	uint32_t database;			/* OID */
 	HealTime transaction_start; /* 0 = no transaction */
@@ -105,6 +117,14 @@ typedef struct HealSuspect
 } HealSuspect;
 
 #define HEAL_MAX_SUSPECTS 8
+/* The process of a standby that receives WAL. */
+typedef struct HealReceiver
+{
+	HealIdentity id;   /* pid 0 = there is none, or it is not streaming */
+	HealTime heard_at; /* newest message of its sender */
+	HealTime timeout;  /* wal_receiver_timeout; 0 = off */
+} HealReceiver;
+
 #define HEAL_MAX_PREPARED 64
 #define HEAL_ACCESS_EXCLUSIVE 8 /* the server's strongest lock mode */
 
@@ -124,8 +144,13 @@ typedef struct HealSituation
 	HealSuspect suspect[HEAL_MAX_SUSPECTS];
 	int prepared_count; /* used in prepared[]; more than fit are not seen */
 	HealPrepared prepared[HEAL_MAX_PREPARED];
+	HealReceiver receiver;
+	int ailments; /* used in ailment[] */
+	HealAilment ailment[HEAL_MAX_AILMENTS];
 } HealSituation;
 
+/* "autovacuum worker"; "" for others than those named above. */
+extern const char *heal_process_name(HealProcess process);
 extern const char *heal_session_state_name(HealSessionState state);
 /* A clause that completes "session 4711 ...": "belongs to a superuser". */
 extern const char *heal_protection_reason(HealProtection protection);

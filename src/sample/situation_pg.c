@@ -30,10 +30,12 @@
 #include "decide/protect.h"
 #include "sample/backends_pg.h"
 #include "sample/prepared_pg.h"
+#include "sample/receiver_pg.h"
 #include "sample/sampler_pg.h"
 #include "sample/situation_pg.h"
 #include "sample/suspect_pg.h"
 #include "sample/waitgraph.h"
+#include "scan/ailment_pg.h"
 #include "settings.h"
 
 StaticAssertDecl(sizeof(LOCKTAG) == sizeof(((HealLockEntry *) NULL)->tag),
@@ -57,6 +59,7 @@ static void look_at_processes(Processes *processes);
 static bool waits_for_standby(const PGPROC *process);
 static void read_sessions(HealSituation *situation, const Processes *processes);
 static void read_session(HealSession *session, const HealBackend *backend);
+static HealProcess process_of(BackendType type);
 static HealSessionState state_of(BackendState state);
 static HealProtection
 protection_of(const HealSession *session, const Processes *processes);
@@ -80,6 +83,8 @@ heal_situation_take(void)
 		MaxConnections - SuperuserReservedConnections - ReservedConnections;
 	read_sessions(situation, &processes);
 	heal_prepared_read(situation);
+	heal_receiver_read(situation);
+	situation->ailments = heal_ailments_copy(situation->ailment);
 	situation->cpu_used = heal_sample_between(HEAL_METRIC_CPU_USED,
 											  situation->taken_at - CPU_OVER,
 											  situation->taken_at);
@@ -157,6 +162,8 @@ read_session(HealSession *session, const HealBackend *backend)
 	session->id.backend_start = backend->started_at;
 	session->state = state_of(backend->state);
 	session->client = backend->type == B_BACKEND && backend->pid != MyProcPid;
+	session->process = process_of(backend->type);
+	session->wraparound = (backend->flags & PROC_VACUUM_FOR_WRAPAROUND) != 0;
 	session->role = backend->role;
 	session->database = backend->database;
 	session->transaction_start = backend->transaction_start;
@@ -167,6 +174,22 @@ read_session(HealSession *session, const HealBackend *backend)
 	session->blocker = -1;
 	strlcpy(session->application, backend->application,
 			sizeof(session->application));
+}
+
+static HealProcess
+process_of(BackendType type)
+{
+	switch (type)
+	{
+		case B_AUTOVAC_WORKER:
+			return HEAL_PROCESS_AUTOVACUUM;
+		case B_WAL_SENDER:
+			return HEAL_PROCESS_WAL_SENDER;
+		case B_WAL_RECEIVER:
+			return HEAL_PROCESS_WAL_RECEIVER;
+		default:
+			return HEAL_PROCESS_OTHER;
+	}
 }
 
 static HealSessionState

@@ -75,6 +75,7 @@ static Statement batch_tables = {
 	" WHERE c.oid > $1 AND c.oid <= $2 AND c.relkind IN ('r', 'm', 't') AND c.relpersistence <> 't'",
 };
 
+/* One that a concurrent drop left behind is not live, and not valid either. */
 static Statement batch_indexes = {
 	"SELECT i.indexrelid, i.indrelid, n.nspname, c.relname, x.relname, x.relpages::float8,"
 	" pg_stat_get_numscans(i.indexrelid)::float8, i.indisvalid,"
@@ -84,7 +85,7 @@ static Statement batch_indexes = {
 	" i.indisunique OR i.indisprimary OR i.indisexclusion OR i.indisreplident OR i.indisclustered"
 	" FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid"
 	" JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" WHERE i.indrelid > $1 AND i.indrelid <= $2 AND i.indislive AND x.relkind = 'i'"
+	" WHERE i.indrelid > $1 AND i.indrelid <= $2 AND x.relkind = 'i'"
 	" AND c.relpersistence <> 't' AND NOT " INTERNAL
 	" AND (NOT i.indisvalid OR pg_stat_get_numscans(i.indexrelid) = 0)",
 };

@@ -11,6 +11,7 @@
 #include "utils/timestamp.h"
 
 #include "db/shmem.h"
+#include "scan/ailment_pg.h"
 #include "scan/scan_pg.h"
 #include "settings.h"
 
@@ -134,6 +135,7 @@ heal_scan_report(const HealScanCoverage *coverage, Oid from,
 	shared->state.reports++;
 	shared->state.pass_us = coverage->pass_us;
 	LWLockRelease(&shared->lock);
+	heal_ailments_sweep(coverage->database, from, to, started);
 }
 
 void

@@ -29,6 +29,7 @@
 #include "compat.h"
 #include "db/clock.h"
 #include "recover/action_signal_pg.h"
+#include "scan/ailment_pg.h"
 #include "scan/catalog_pg.h"
 #include "scan/scan_pg.h"
 #include "scan/scanner_pg.h"
@@ -131,12 +132,15 @@ static bool
 hand_over(Pass *pass)
 {
 	for (int i = 0; i < pass->records.count; i++)
+	{
+		heal_ailments_note(&pass->records.record[i]);
 		while (!heal_scan_push(&pass->records.record[i]))
 		{
 			if (!time_left(pass))
 				return false;
 			wait_a_little();
 		}
+	}
 	return true;
 }
 
