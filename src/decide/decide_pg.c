@@ -141,6 +141,8 @@ draft(const HealFailure *failure, const HealFinding *finding,
 	if (heal_remedies[remedy].action == HEAL_ACTION_SIGNAL)
 		heal_plan_aim(&recovery, situation, finding->target,
 					  Min(finding->targets, heal_remedies[remedy].max_targets));
+	else if (finding->subject.database != 0)
+		heal_plan_name_database(&recovery, finding->subject.database);
 	if (heal_action_of(&recovery)->plan != NULL)
 		heal_action_of(&recovery)->plan(&recovery, situation);
 	recovery.plan_hash = heal_plan_hash(&recovery);

@@ -64,7 +64,7 @@ hash_subject(const HealSubject *subject, uint64 hash)
 
 	hash = hash_bytes_extended((const unsigned char *) fields, sizeof(fields),
 							   hash);
-	return hash_text(subject->name, hash);
+	return hash_text(subject->name, hash_text(subject->schema, hash));
 }
 
 uint64
@@ -104,6 +104,14 @@ heal_plan_name_session(const HealSession *session, char *role, char *database,
 	strlcpy(role, known ? NameStr(known->name) : "", HEAL_NAME_SIZE);
 	strlcpy(database, name ? name : "", HEAL_NAME_SIZE);
 	strlcpy(application, session->application, HEAL_NAME_SIZE);
+}
+
+void
+heal_plan_name_database(HealRecovery *recovery, Oid database)
+{
+	const char *name = heal_directory_database(database);
+
+	strlcpy(recovery->target_database, name ? name : "", HEAL_NAME_SIZE);
 }
 
 void

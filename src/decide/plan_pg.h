@@ -20,6 +20,8 @@ heal_plan_aim(HealRecovery *recovery, const HealSituation *situation,
 /* Names are "" when they cannot be looked up; each has room for HEAL_NAME_SIZE. Needs a transaction. */
 extern void heal_plan_name_session(const HealSession *session, char *role,
 								   char *database, char *application);
+/* The database a human reads of, for what is no session. */
+extern void heal_plan_name_database(HealRecovery *recovery, Oid database);
 /* What an approval is bound to: remedy and exact targets. */
 extern uint64 heal_plan_hash(const HealRecovery *recovery);
 /* Everything the rails ask about a recovery, gathered now; the targets are judged in situation. */

@@ -178,6 +178,55 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.find = heal_setting_find,
 			.gone = heal_setting_gone,
 		},
+	/* who builds by hand looks after it; nobody queries it meanwhile */
+	[HEAL_INVALID_INDEX] =
+		{
+			.name = "invalid_index",
+			.title = "invalid index left behind",
+			.component = "maintenance",
+			.category = "performance",
+			.urgency = HEAL_ROUTINE,
+			.patience = HEAL_HOUR,
+			.proof = "A scan found an index invalid while nobody builds it, "
+					 "and it has been for longer than the patience.",
+			.cured = "The index no longer exists, or is valid.",
+			.ladder = {"drop_invalid_index"},
+			.find = heal_invalid_index_find,
+			.gone = heal_invalid_index_gone,
+		},
+	/* autovacuum looks at every table once a minute */
+	[HEAL_STALE_STATISTICS] =
+		{
+			.name = "stale_statistics",
+			.title = "statistics that no longer describe their table",
+			.component = "maintenance",
+			.category = "performance",
+			.urgency = HEAL_ROUTINE,
+			.patience = 15 * HEAL_MINUTE,
+			.proof = "Three times as many rows of a table have changed as "
+					 "bring autovacuum, and for longer than the patience it "
+					 "has not come.",
+			.cured = "The table was analyzed since and few rows have changed.",
+			.ladder = {"analyze_table"},
+			.find = heal_stale_statistics_find,
+			.gone = heal_stale_statistics_gone,
+		},
+	[HEAL_OVERDUE_VACUUM] =
+		{
+			.name = "overdue_vacuum",
+			.title = "table that autovacuum does not get to",
+			.component = "maintenance",
+			.category = "resource",
+			.urgency = HEAL_ROUTINE,
+			.patience = 30 * HEAL_MINUTE,
+			.proof = "A table has three times as many dead or new rows as "
+					 "bring autovacuum, or is older than makes it freeze, and "
+					 "for longer than the patience it has not come.",
+			.cured = "The table was vacuumed since and is not overdue.",
+			.ladder = {"vacuum_table"},
+			.find = heal_overdue_vacuum_find,
+			.gone = heal_overdue_vacuum_gone,
+		},
 };
 
 static int worse(const HealFinding *a, const HealFinding *b);

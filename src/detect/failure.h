@@ -23,8 +23,15 @@ typedef enum HealFailureKind
 	HEAL_RUNAWAY_STATEMENT,
 	HEAL_ORPHANED_PREPARED, /* a prepared transaction nobody finishes */
 	HEAL_SETTING_MADE_SLOW, /* since a setting changed */
+	HEAL_INVALID_INDEX,		/* left behind by a build that failed */
+	HEAL_STALE_STATISTICS,	/* autovacuum did not come to analyze */
+	HEAL_OVERDUE_VACUUM,	/* nor to vacuum or freeze */
 	HEAL_FAILURE_KINDS
 } HealFailureKind;
+
+/* Number of a subject that is a table to be vacuumed; 0 = it has dead rows. */
+#define HEAL_VACUUM_FREEZE 1 /* it is too old */
+#define HEAL_VACUUM_URGENT 2 /* and there is no time for its indexes */
 
 typedef enum HealUrgency
 {

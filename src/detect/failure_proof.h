@@ -50,6 +50,24 @@ extern int heal_setting_find(const HealSituation *situation,
 extern bool
 heal_setting_gone(const HealSituation *situation,
 				  const HealFailureLimits *limits, const HealSubject *subject);
+extern int heal_invalid_index_find(const HealSituation *situation,
+								   const HealFailureLimits *limits,
+								   HealFinding *findings, int max);
+extern bool heal_invalid_index_gone(const HealSituation *situation,
+									const HealFailureLimits *limits,
+									const HealSubject *subject);
+extern int heal_stale_statistics_find(const HealSituation *situation,
+									  const HealFailureLimits *limits,
+									  HealFinding *findings, int max);
+extern bool heal_stale_statistics_gone(const HealSituation *situation,
+									   const HealFailureLimits *limits,
+									   const HealSubject *subject);
+extern int heal_overdue_vacuum_find(const HealSituation *situation,
+									const HealFailureLimits *limits,
+									HealFinding *findings, int max);
+extern bool heal_overdue_vacuum_gone(const HealSituation *situation,
+									 const HealFailureLimits *limits,
+									 const HealSubject *subject);
 extern bool heal_connection_slots_gone(const HealSituation *situation,
 									   const HealFailureLimits *limits,
 									   const HealSubject *subject);

@@ -362,7 +362,8 @@ heal_ledger_open_failures(const HealLedger *ledger)
 	for (int i = 0; i < HEAL_MAX_FAILURES; i++)
 		if (ledger->failure[i].id != 0 &&
 			ledger->failure[i].confirmed_at != 0 &&
-			ledger->failure[i].status != HEAL_FAILURE_CLOSED)
+			ledger->failure[i].status != HEAL_FAILURE_CLOSED &&
+			heal_failures[ledger->failure[i].kind].in_picture)
 			count++;
 	return count;
 }

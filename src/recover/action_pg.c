@@ -13,6 +13,8 @@ static const HealAction *const actions[HEAL_ACTIONS] = {
 	[HEAL_ACTION_SIGNAL] = &heal_action_signal,
 	[HEAL_ACTION_PREPARED] = &heal_action_prepared,
 	[HEAL_ACTION_SETTING] = &heal_action_setting,
+	[HEAL_ACTION_INDEX] = &heal_action_index,
+	[HEAL_ACTION_MAINTAIN] = &heal_action_maintain,
 };
 
 const HealAction *

@@ -66,5 +66,7 @@ extern const HealAction heal_action_watch;
 extern const HealAction heal_action_signal;
 extern const HealAction heal_action_prepared;
 extern const HealAction heal_action_setting;
+extern const HealAction heal_action_index;
+extern const HealAction heal_action_maintain;
 
 #endif

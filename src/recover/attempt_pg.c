@@ -15,16 +15,16 @@ heal_attempt(HealAttempt attempt, void *argument)
 {
 	MemoryContext context = CurrentMemoryContext;
 	const char *volatile problem = NULL;
+	Oid user;
+	int security;
 
+	GetUserIdAndSecContext(&user, &security);
 	PG_TRY();
 	{
 		const char *said;
-		Oid user;
-		int security;
 
 		SetCurrentStatementStartTimestamp();
 		StartTransactionCommand();
-		GetUserIdAndSecContext(&user, &security);
 		said = attempt(argument);
 		if (said != NULL)
 			problem = MemoryContextStrdup(context, said);
@@ -41,6 +41,8 @@ heal_attempt(HealAttempt attempt, void *argument)
 		problem = pstrdup(error->message);
 		FreeErrorData(error);
 		AbortOutOfAnyTransaction();
+		/* a transaction that the attempt began itself gives back the role it found */
+		SetUserIdAndSecContext(user, security);
 		FlushErrorState();
 		RESUME_INTERRUPTS();
 	}

@@ -174,10 +174,17 @@ touches(const HealRecovery *recovery)
 	return heal_remedy_touches((HealRemedyId) recovery->remedy);
 }
 
+/* Those that only watch and those that take long have places of their own, so that they never keep a cure waiting. */
+static bool
+share_places(const HealRecovery *a, const HealRecovery *b)
+{
+	return touches(a) == touches(b) &&
+		   heal_remedies[a->remedy].slow == heal_remedies[b->remedy].slow;
+}
+
 /*
  * True when it must wait its turn: as many run as may, or one on the same component does. One that has
- * been launched and has not claimed yet counts, or two would meet there. Those that only watch have
- * places of their own, so that they never keep a cure waiting.
+ * been launched and has not claimed yet counts, or two would meet there.
  */
 static bool
 must_wait(const HealRecovery *recovery, const HealLedger *ledger)
@@ -190,8 +197,7 @@ must_wait(const HealRecovery *recovery, const HealLedger *ledger)
 
 		if (other->id == 0 || other->id == recovery->id ||
 			heal_stage_is_final((HealStage) other->stage) ||
-			touches(other) != touches(recovery) ||
-			other->stage == HEAL_PROPOSED ||
+			!share_places(other, recovery) || other->stage == HEAL_PROPOSED ||
 			(other->stage == HEAL_APPROVED && !is_launching(other)))
 			continue;
 		running++;
@@ -199,7 +205,9 @@ must_wait(const HealRecovery *recovery, const HealLedger *ledger)
 			strcmp(other->component, recovery->component) == 0)
 			return true;
 	}
-	return running >= heal_concurrent_recoveries;
+	return running >= (heal_remedies[recovery->remedy].slow
+						   ? 1
+						   : heal_concurrent_recoveries);
 }
 
 static void

@@ -315,6 +315,10 @@ emit_plan(FunctionCallInfo fcinfo, const HealRecovery *recovery,
 		appendStringInfo(&target, " (role %s, database %s, application %s)",
 						 recovery->target_role, recovery->target_database,
 						 recovery->target_application);
+	if (recovery->subject.kind == HEAL_SUBJECT_RELATION)
+		appendStringInfo(&target, "relation %u (schema %s, name %s)",
+						 recovery->subject.relation, recovery->subject.schema,
+						 recovery->subject.name);
 	heal_row_int8_or_null(&row, recovery->id);
 	heal_row_text(&row, remedy->name);
 	heal_row_text(&row, target.data);

@@ -14,6 +14,7 @@
 
 #define SETTLE_MS 300 /* enough to see that the next in line gets on */
 #define EXECUTOR "selfheal_executor"
+#define OWNER "the owner of the table, restricted"
 
 const HealRemedy heal_remedies[HEAL_REMEDIES] = {
 	[HEAL_REMEDY_MONITOR] =
@@ -185,6 +186,66 @@ const HealRemedy heal_remedies[HEAL_REMEDIES] = {
 				"the setting is given the value again that it had until then",
 			.expects =
 				"statements take no longer than before the setting changed",
+		},
+	/* it can be built again, but somebody made it: RAILS of dropping */
+	[HEAL_REMEDY_DROP_INVALID_INDEX] =
+		{
+			.name = "drop_invalid_index",
+			.strategy = "clear",
+			.action = HEAL_ACTION_INDEX,
+			.risk = HEAL_RISK_HIGH,
+			.slow = true,
+			.under_manager = true,
+			.max_targets = 1,
+			.verify_ms = 5000,
+			.settle_ms = SETTLE_MS,
+			.acts_as = OWNER,
+			.does = "drop the index that a failed build left invalid",
+			.needs =
+				"an index of the same name that is still invalid, that nobody builds and no constraint rests on, in a database without event triggers",
+			.locks =
+				"SHARE UPDATE EXCLUSIVE on its table and itself, at once or not at all: reading and writing go on",
+			.undo =
+				"none by itself: its definition is in the record and in the server log",
+			.expects = "the index no longer exists",
+		},
+	[HEAL_REMEDY_ANALYZE_TABLE] =
+		{
+			.name = "analyze_table",
+			.strategy = "clear",
+			.action = HEAL_ACTION_MAINTAIN,
+			.risk = HEAL_RISK_LOW,
+			.slow = true,
+			.under_manager = true,
+			.max_targets = 1,
+			.verify_ms = 5000,
+			.settle_ms = SETTLE_MS,
+			.acts_as = OWNER,
+			.does = "analyze the table",
+			.needs = "a table of the same name, with its lock free",
+			.locks =
+				"SHARE UPDATE EXCLUSIVE on the table, at once or not at all: reading and writing go on",
+			.undo = "none: statistics only get newer",
+			.expects = "the table was analyzed since, and is no longer overdue",
+		},
+	[HEAL_REMEDY_VACUUM_TABLE] =
+		{
+			.name = "vacuum_table",
+			.strategy = "clear",
+			.action = HEAL_ACTION_MAINTAIN,
+			.risk = HEAL_RISK_LOW,
+			.slow = true,
+			.under_manager = true,
+			.max_targets = 1,
+			.verify_ms = 5000,
+			.settle_ms = SETTLE_MS,
+			.acts_as = OWNER,
+			.does = "vacuum the table at the pace of autovacuum",
+			.needs = "a table of the same name, with its lock free",
+			.locks =
+				"SHARE UPDATE EXCLUSIVE on the table, at once or not at all: reading and writing go on",
+			.undo = "none: only what nobody can see any more is removed",
+			.expects = "the table was vacuumed since, and is no longer overdue",
 		},
 };
 

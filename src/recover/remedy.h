@@ -17,6 +17,9 @@ typedef enum HealRemedyId
 	HEAL_REMEDY_TERMINATE_SESSION,
 	HEAL_REMEDY_ROLLBACK_PREPARED,
 	HEAL_REMEDY_RESTORE_SETTING,
+	HEAL_REMEDY_DROP_INVALID_INDEX,
+	HEAL_REMEDY_ANALYZE_TABLE,
+	HEAL_REMEDY_VACUUM_TABLE,
 	HEAL_REMEDIES
 } HealRemedyId;
 
@@ -36,6 +39,8 @@ typedef enum HealActionKind
 	HEAL_ACTION_SIGNAL,	  /* sessions are signalled */
 	HEAL_ACTION_PREPARED, /* a prepared transaction is rolled back */
 	HEAL_ACTION_SETTING,  /* a setting is given the value it had */
+	HEAL_ACTION_INDEX,	  /* an index is dropped */
+	HEAL_ACTION_MAINTAIN, /* a table is analyzed or vacuumed */
 	HEAL_ACTIONS
 } HealActionKind;
 
@@ -48,7 +53,9 @@ typedef struct HealRemedy
 	HealRisk risk;
 	bool
 		reversible; /* what it changes can be put back, and is when it does not help */
-	bool on_standby;	/* may be used on a standby */
+	bool on_standby; /* may be used on a standby */
+	bool
+		slow; /* may take long, so it has a place of its own and keeps no cure waiting */
 	bool under_manager; /* may be used where a cluster manager is in charge */
 	int max_targets;	/* how many one act may concern; 0 = it touches none */
 	int verify_ms; /* how long one attempt may take to show its effect; 0 = as long as the recovery may */
