@@ -227,6 +227,42 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.find = heal_overdue_vacuum_find,
 			.gone = heal_overdue_vacuum_gone,
 		},
+	/* the server itself takes a second, so whoever still waits then is left over */
+	[HEAL_VACUUM_BLOCKS] =
+		{
+			.name = "vacuum_blocks",
+			.title = "lock pile-up behind an autovacuum worker",
+			.component = "locks",
+			.category = "performance",
+			.urgency = HEAL_URGENT,
+			.patience = 4 * HEAL_SECOND,
+			.in_picture = true,
+			.proof = "Sessions wait for locks of an autovacuum worker that "
+					 "does not keep transaction ids from running out, the "
+					 "longest of them longer than the patience.",
+			.cured = "No session waits behind that worker any more.",
+			.ladder = {"restart_process"},
+			.find = heal_vacuum_blocks_find,
+			.gone = heal_pileup_gone,
+		},
+	[HEAL_WAL_RECEIVER_SILENT] =
+		{
+			.name = "wal_receiver_silent",
+			.title = "standby that hears nothing of its primary",
+			.component = "replication",
+			.category = "resource",
+			.urgency = HEAL_ROUTINE,
+			.patience = 5 * HEAL_MINUTE,
+			.in_picture = true,
+			.proof = "The walreceiver is streaming and has heard nothing for "
+					 "longer than the patience and twice "
+					 "wal_receiver_timeout, or four times the patience where "
+					 "that is off.",
+			.cured = "A walreceiver hears of its sender.",
+			.ladder = {"restart_process", "hand_over"},
+			.find = heal_receiver_silent_find,
+			.gone = heal_receiver_silent_gone,
+		},
 };
 
 static int worse(const HealFinding *a, const HealFinding *b);

@@ -21,11 +21,13 @@ typedef enum HealFailureKind
 	HEAL_LOCK_PILEUP_PREPARED, /* behind a prepared transaction */
 	HEAL_DDL_QUEUE,			   /* behind one that waits for an exclusive lock */
 	HEAL_RUNAWAY_STATEMENT,
-	HEAL_ORPHANED_PREPARED, /* a prepared transaction nobody finishes */
-	HEAL_SETTING_MADE_SLOW, /* since a setting changed */
-	HEAL_INVALID_INDEX,		/* left behind by a build that failed */
-	HEAL_STALE_STATISTICS,	/* autovacuum did not come to analyze */
-	HEAL_OVERDUE_VACUUM,	/* nor to vacuum or freeze */
+	HEAL_ORPHANED_PREPARED,	  /* a prepared transaction nobody finishes */
+	HEAL_SETTING_MADE_SLOW,	  /* since a setting changed */
+	HEAL_INVALID_INDEX,		  /* left behind by a build that failed */
+	HEAL_STALE_STATISTICS,	  /* autovacuum did not come to analyze */
+	HEAL_OVERDUE_VACUUM,	  /* nor to vacuum or freeze */
+	HEAL_VACUUM_BLOCKS,		  /* behind an autovacuum worker */
+	HEAL_WAL_RECEIVER_SILENT, /* a standby that hears nothing */
 	HEAL_FAILURE_KINDS
 } HealFailureKind;
 

@@ -68,6 +68,15 @@ extern int heal_overdue_vacuum_find(const HealSituation *situation,
 extern bool heal_overdue_vacuum_gone(const HealSituation *situation,
 									 const HealFailureLimits *limits,
 									 const HealSubject *subject);
+extern int heal_vacuum_blocks_find(const HealSituation *situation,
+								   const HealFailureLimits *limits,
+								   HealFinding *findings, int max);
+extern int heal_receiver_silent_find(const HealSituation *situation,
+									 const HealFailureLimits *limits,
+									 HealFinding *findings, int max);
+extern bool heal_receiver_silent_gone(const HealSituation *situation,
+									  const HealFailureLimits *limits,
+									  const HealSubject *subject);
 extern bool heal_connection_slots_gone(const HealSituation *situation,
 									   const HealFailureLimits *limits,
 									   const HealSubject *subject);

@@ -15,6 +15,8 @@ static const HealAction *const actions[HEAL_ACTIONS] = {
 	[HEAL_ACTION_SETTING] = &heal_action_setting,
 	[HEAL_ACTION_INDEX] = &heal_action_index,
 	[HEAL_ACTION_MAINTAIN] = &heal_action_maintain,
+	[HEAL_ACTION_PROCESS] = &heal_action_process,
+	[HEAL_ACTION_HAND_OVER] = &heal_action_hand_over,
 };
 
 const HealAction *

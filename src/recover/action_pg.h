@@ -68,5 +68,7 @@ extern const HealAction heal_action_prepared;
 extern const HealAction heal_action_setting;
 extern const HealAction heal_action_index;
 extern const HealAction heal_action_maintain;
+extern const HealAction heal_action_process;
+extern const HealAction heal_action_hand_over;
 
 #endif

@@ -319,6 +319,9 @@ emit_plan(FunctionCallInfo fcinfo, const HealRecovery *recovery,
 		appendStringInfo(&target, "relation %u (schema %s, name %s)",
 						 recovery->subject.relation, recovery->subject.schema,
 						 recovery->subject.name);
+	else if (recovery->subject.kind == HEAL_SUBJECT_PROCESS)
+		appendStringInfo(&target, "process %d (%s)",
+						 recovery->subject.session.pid, recovery->subject.name);
 	heal_row_int8_or_null(&row, recovery->id);
 	heal_row_text(&row, remedy->name);
 	heal_row_text(&row, target.data);

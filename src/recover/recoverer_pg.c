@@ -344,6 +344,13 @@ step_verifying(HealRecovery *recovery)
 		return;
 	}
 	recovery->waiters_after = 0;
+	if (recovery->kind < 0 &&
+		!heal_remedy_touches((HealRemedyId) recovery->remedy))
+	{
+		heal_recovery_store(recovery, HEAL_SUCCEEDED,
+							"there is nothing to verify: nothing was called");
+		return;
+	}
 	heal_recovery_store(
 		recovery, HEAL_SUCCEEDED,
 		"%s: %d sessions that waited got on; %d of %d connection slots are used",

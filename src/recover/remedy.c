@@ -247,6 +247,44 @@ const HealRemedy heal_remedies[HEAL_REMEDIES] = {
 			.undo = "none: only what nobody can see any more is removed",
 			.expects = "the table was vacuumed since, and is no longer overdue",
 		},
+	[HEAL_REMEDY_RESTART_PROCESS] =
+		{
+			.name = "restart_process",
+			.strategy = "restart",
+			.action = HEAL_ACTION_PROCESS,
+			.risk = HEAL_RISK_LOW,
+			.on_standby = true,
+			.under_manager = true,
+			.max_targets = 1,
+			/* the server starts a receiver again after wal_retrieve_retry_interval */
+			.verify_ms = 15000,
+			.settle_ms = SETTLE_MS,
+			.acts_as = "the server itself: no role may end its processes",
+			.does =
+				"end a process of the server, which starts it again when it is needed",
+			.needs =
+				"the same process as when it was chosen: a walreceiver, a walsender that sends no backup, an autovacuum worker that keeps no transaction ids from running out, or one of selfheal",
+			.locks = "none",
+			.undo = "none: the server starts another",
+			.expects =
+				"the process is gone, and a walreceiver that follows it hears of its sender",
+		},
+	[HEAL_REMEDY_HAND_OVER] =
+		{
+			.name = "hand_over",
+			.strategy = "failover",
+			.action = HEAL_ACTION_HAND_OVER,
+			.risk = HEAL_RISK_NONE,
+			.on_standby = true,
+			.under_manager = true,
+			.settle_ms = SETTLE_MS,
+			.acts_as = "nobody",
+			.does = "tell who must decide on a failover, and how things stand",
+			.needs = "nothing",
+			.locks = "none",
+			.undo = "nothing is done, so there is nothing to undo",
+			.expects = "the failure's own condition no longer holds",
+		},
 };
 
 int
@@ -261,7 +299,8 @@ heal_remedy_lookup(const char *name)
 bool
 heal_remedy_touches(HealRemedyId remedy)
 {
-	return heal_remedies[remedy].action != HEAL_ACTION_WATCH;
+	return heal_remedies[remedy].action != HEAL_ACTION_WATCH &&
+		   heal_remedies[remedy].action != HEAL_ACTION_HAND_OVER;
 }
 
 /* The next name of a list: its start, its length, and where to go on. False at the end. */

@@ -20,6 +20,8 @@ typedef enum HealRemedyId
 	HEAL_REMEDY_DROP_INVALID_INDEX,
 	HEAL_REMEDY_ANALYZE_TABLE,
 	HEAL_REMEDY_VACUUM_TABLE,
+	HEAL_REMEDY_RESTART_PROCESS,
+	HEAL_REMEDY_HAND_OVER,
 	HEAL_REMEDIES
 } HealRemedyId;
 
@@ -35,12 +37,14 @@ typedef enum HealRisk
 /* Who carries it out: a row in recover/action_pg.c each. */
 typedef enum HealActionKind
 {
-	HEAL_ACTION_WATCH,	  /* nothing is touched */
-	HEAL_ACTION_SIGNAL,	  /* sessions are signalled */
-	HEAL_ACTION_PREPARED, /* a prepared transaction is rolled back */
-	HEAL_ACTION_SETTING,  /* a setting is given the value it had */
-	HEAL_ACTION_INDEX,	  /* an index is dropped */
-	HEAL_ACTION_MAINTAIN, /* a table is analyzed or vacuumed */
+	HEAL_ACTION_WATCH,	   /* nothing is touched */
+	HEAL_ACTION_SIGNAL,	   /* sessions are signalled */
+	HEAL_ACTION_PREPARED,  /* a prepared transaction is rolled back */
+	HEAL_ACTION_SETTING,   /* a setting is given the value it had */
+	HEAL_ACTION_INDEX,	   /* an index is dropped */
+	HEAL_ACTION_MAINTAIN,  /* a table is analyzed or vacuumed */
+	HEAL_ACTION_PROCESS,   /* a process of the server's own is ended */
+	HEAL_ACTION_HAND_OVER, /* nothing is touched; somebody else is told */
 	HEAL_ACTIONS
 } HealActionKind;
 

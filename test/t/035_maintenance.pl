@@ -93,7 +93,8 @@ my @wrong = (
 	['vacuum_table', q{'selfheal.recoveries'}, qr/is not what remedy/],
 	['vacuum_table', q{'0'}, qr/does not exist/],
 	['drop_invalid_index', quote($table), qr/is not what remedy/],
-	['drop_invalid_index', quote("$quoted.hostile"), qr/is valid/]);
+	['drop_invalid_index', quote("$quoted.hostile"), qr/is valid/],
+	['hand_over', q{'somebody'}, qr/takes no target/]);
 foreach my $case (@wrong)
 {
 	my (undef, undef, $error) = $node->psql('postgres', "SELECT selfheal.trigger('$case->[0]', $case->[1])");

@@ -1,6 +1,6 @@
 /*
  * failure_maintenance_test.c
- *		What scans found, as failures.
+ *		What scans found, as failures; and processes of the server's own.
  */
 #include "detect/failure.h"
 
@@ -106,10 +106,71 @@ test_worst_first(void)
 	is_int(find(HEAL_OVERDUE_VACUUM), 0, "nothing of it on a standby");
 }
 
+static void
+test_vacuum_blocks(void)
+{
+	begin();
+	situation.sessions = 1;
+	session[0] = (HealSession){
+		.id = {10, 500},
+		.process = HEAL_PROCESS_AUTOVACUUM,
+		.waiters = 1,
+		.oldest_wait = NOW - HEAL_MINUTE,
+	};
+	is_int(find(HEAL_VACUUM_BLOCKS), 1, "an autovacuum worker in the way");
+	is_int(found[0].subject.kind, HEAL_SUBJECT_PROCESS, "is a process");
+	is_string(found[0].subject.name, "autovacuum worker", "of this kind");
+	is_int(found[0].due, NOW - HEAL_MINUTE + 4 * HEAL_SECOND,
+		   "when they waited for as long as the patience");
+	is_int(found[0].culprit, -1, "and no session that could be ended");
+	session[0].wraparound = true;
+	is_int(find(HEAL_VACUUM_BLOCKS), 0, "one against wraparound never is");
+	session[0].wraparound = false;
+	session[0].waiters = 0;
+	is_int(find(HEAL_VACUUM_BLOCKS), 0, "nor one that is in nobody's way");
+	session[0].waiters = 1;
+	session[0].process = HEAL_PROCESS_OTHER;
+	is_int(find(HEAL_VACUUM_BLOCKS), 0, "nor anything else");
+}
+
+static void
+test_receiver(void)
+{
+	HealReceiver *receiver = &situation.receiver;
+	HealSubject subject;
+
+	begin();
+	situation.in_recovery = true;
+	is_int(find(HEAL_WAL_RECEIVER_SILENT), 0, "there is no receiver");
+	*receiver = (HealReceiver){
+		.id = {10, 500}, .heard_at = NOW - HEAL_MINUTE, .timeout = HEAL_MINUTE};
+	is_int(find(HEAL_WAL_RECEIVER_SILENT), 0, "a pause is no silence");
+	receiver->heard_at = NOW - 4 * HEAL_MINUTE;
+	is_int(find(HEAL_WAL_RECEIVER_SILENT), 1, "a long one is");
+	is_int(found[0].due, NOW + HEAL_MINUTE, "when the patience is over");
+	subject = found[0].subject;
+	ok(!gone(HEAL_WAL_RECEIVER_SILENT, subject), "it is not gone");
+	receiver->timeout = 10 * HEAL_MINUTE;
+	is_int(find(HEAL_WAL_RECEIVER_SILENT), 0,
+		   "a receiver with a long timeout is waited for");
+	receiver->timeout = 0;
+	is_int(find(HEAL_WAL_RECEIVER_SILENT), 0,
+		   "without a timeout it may be the primary that is quiet");
+	receiver->heard_at = NOW - HEAL_HOUR;
+	is_int(find(HEAL_WAL_RECEIVER_SILENT), 1, "but not for an hour");
+	receiver->id.pid = 0;
+	ok(!gone(HEAL_WAL_RECEIVER_SILENT, subject),
+	   "no receiver is no better than a silent one");
+	*receiver = (HealReceiver){.id = {11, 600}, .heard_at = NOW};
+	ok(gone(HEAL_WAL_RECEIVER_SILENT, subject), "one that hears is the cure");
+}
+
 int
 main(void)
 {
 	test_ailments();
 	test_worst_first();
+	test_vacuum_blocks();
+	test_receiver();
 	done_testing();
 }

@@ -528,7 +528,7 @@ forbidden(const HealGuardFacts *facts)
 {
 	if (!facts->enabled || facts->passive)
 		return true;
-	if (facts->remedy == HEAL_REMEDY_MONITOR)
+	if (!heal_remedy_touches(facts->remedy))
 		return false;
 	if (facts->stopped || facts->paused || facts->autonomy == HEAL_OBSERVE ||
 		facts->in_flight > 0 || facts->protection != HEAL_PROTECTED_NOT)
@@ -546,7 +546,7 @@ forbidden(const HealGuardFacts *facts)
 static bool
 needs_a_human(const HealGuardFacts *facts)
 {
-	if (facts->remedy == HEAL_REMEDY_MONITOR || facts->human)
+	if (!heal_remedy_touches(facts->remedy) || facts->human)
 		return false;
 	return facts->autonomy == HEAL_APPROVE ||
 		   (facts->autonomy == HEAL_LIMITED &&
@@ -573,7 +573,7 @@ test_random_cases(void)
 	{
 		HealGuardFacts facts = random_facts();
 		HealJudgement verdict = heal_guard_judge(&facts);
-		bool act = facts.remedy != HEAL_REMEDY_MONITOR;
+		bool act = heal_remedy_touches(facts.remedy);
 
 		wrong += verdict.kind != (forbidden(&facts)		  ? HEAL_REFUSE
 								  : needs_a_human(&facts) ? HEAL_ASK

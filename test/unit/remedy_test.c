@@ -129,6 +129,7 @@ test_ladders(void)
 {
 	int unknown = 0;
 	int no_act = 0;
+	int early = 0;
 	int falling = 0;
 	int twice = 0;
 	int empty = 0;
@@ -151,8 +152,14 @@ test_ladders(void)
 				unknown++;
 				continue;
 			}
-			no_act += heal_remedies[remedy].max_targets <= 0;
-			falling += (int) heal_remedies[remedy].risk < before;
+			/* to hand it over is what is left when no act is */
+			if (remedy == HEAL_REMEDY_HAND_OVER)
+				early += rung == 0 || (rung + 1 < HEAL_LADDER &&
+									   type->ladder[rung + 1] != NULL);
+			else
+				no_act += heal_remedies[remedy].max_targets <= 0;
+			falling += remedy != HEAL_REMEDY_HAND_OVER &&
+					   (int) heal_remedies[remedy].risk < before;
 			before = heal_remedies[remedy].risk;
 			twice += used[remedy];
 			used[remedy] = true;
@@ -160,7 +167,8 @@ test_ladders(void)
 	}
 	is_int(unknown, 0, "every rung of every ladder is a remedy");
 	is_int(empty, 0, "no ladder is empty");
-	is_int(no_act, 0, "every rung does something");
+	is_int(early, 0, "it is handed over only after all else, and something is");
+	is_int(no_act, 0, "every other rung does something");
 	is_int(falling, 0, "no rung costs less than the one before it");
 	is_int(twice, 0, "no ladder has the same rung twice");
 }
