@@ -31,6 +31,7 @@
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
 #include "recover/action_pg.h"
+#include "recover/backoff.h"
 #include "recover/look_pg.h"
 #include "recover/recoverer_pg.h"
 #include "recover/verify.h"
@@ -251,20 +252,29 @@ is_to_be_undone(const HealRecovery *recovery)
 		   heal_action_of(recovery)->undo != NULL;
 }
 
+/* Before the given attempt. An eighth of the time at most, or doubling would leave no time for the last ones. */
+static HealTime
+delay_before(const HealRecovery *recovery, int attempt)
+{
+	return heal_backoff(heal_retry_delay() * HEAL_SECOND, attempt, recovery->id,
+						heal_recovery_timeout() * HEAL_SECOND / 8);
+}
+
 /* Another attempt makes sense only while there is somebody left to act on and time to do it. */
 static bool
 may_try_again(const HealRecovery *recovery, const HealSituation *situation)
 {
 	return recovery->attempt < recovery->max_attempts &&
 		   any_target_left(recovery, situation) &&
-		   heal_monotonic_us() + heal_retry_delay() * HEAL_SECOND < give_up_us;
+		   heal_monotonic_us() + delay_before(recovery, recovery->attempt + 1) <
+			   give_up_us;
 }
 
 static void
 try_again(HealRecovery *recovery)
 {
-	wait_ms(heal_retry_delay() * 1000L);
 	recovery->attempt++;
+	wait_ms(delay_before(recovery, recovery->attempt) / HEAL_MILLISECOND);
 	for (int i = 0; i < recovery->targets; i++)
 		recovery->target[i].state = HEAL_TARGET_INTENDED;
 	if (heal_recovery_store(recovery, HEAL_EXECUTING,
@@ -373,7 +383,7 @@ step_rolling_back(HealRecovery *recovery)
 	for (int attempt = 1; attempt <= 1 + heal_max_retries(); attempt++)
 	{
 		if (attempt > 1)
-			wait_ms(heal_retry_delay() * 1000L);
+			wait_ms(delay_before(recovery, attempt) / HEAL_MILLISECOND);
 		problem = action->undo(recovery);
 		if (problem == NULL)
 			break;
