@@ -510,10 +510,12 @@ define_filled(void)
 		NULL, &recovery_policy.value, recovery_policy.value, preset_choices,
 		PGC_SIGHUP, 0, check_filled_int, assign_recovery_policy,
 		show_recovery_policy);
-	DEFINE_FILLED_INT(max_retries, 0, 100, 0,
+	DEFINE_FILLED_INT(max_retries, 0, HEAL_MOST_RETRIES, 0,
 					  "Attempts of a recovery after the first.");
-	DEFINE_FILLED_INT(retry_delay, 0, 3600, GUC_UNIT_S,
-					  "Time between two attempts of a recovery.");
-	DEFINE_FILLED_INT(recovery_timeout, 1, 3600, GUC_UNIT_S,
+	DEFINE_FILLED_INT(
+		retry_delay, 0, 3600, GUC_UNIT_S,
+		"Time before the second attempt of a recovery; doubled for "
+		"each further one, and a little more or less by lot.");
+	DEFINE_FILLED_INT(recovery_timeout, 1, HEAL_MOST_TIMEOUT, GUC_UNIT_S,
 					  "Time limit of one recovery, all its attempts together.");
 }

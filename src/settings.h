@@ -15,8 +15,8 @@ typedef enum HealAutonomy
 {
 	HEAL_OBSERVE, /* sees and says, proposes nothing that could be executed */
 	HEAL_APPROVE, /* every act needs a human */
-	HEAL_LIMITED, /* low-risk acts by itself, the rest needs a human */
-	HEAL_FULL	  /* everything the rails permit by itself */
+	HEAL_LIMITED, /* low-risk acts on what is not critical by itself, the rest needs a human */
+	HEAL_FULL /* everything the rails permit by itself */
 } HealAutonomy;
 
 typedef enum HealPreset
@@ -28,6 +28,10 @@ typedef enum HealPreset
 } HealPreset;
 
 #define HEAL_HOLD_NONE (-1)
+
+/* Bounds of selfheal.max_retries and selfheal.recovery_timeout, in s */
+#define HEAL_MOST_RETRIES 100
+#define HEAL_MOST_TIMEOUT 3600
 
 /* From the least important to the most. */
 typedef enum HealLogLevel

@@ -58,5 +58,5 @@ COMMENT ON COLUMN selfheal.remedies.undo IS 'How it is undone.';
 COMMENT ON COLUMN selfheal.remedies.expects IS 'What must be true afterwards for it to count as a success.';
 COMMENT ON COLUMN selfheal.remedies.on_standby IS 'Whether it may be used on a standby.';
 COMMENT ON COLUMN selfheal.remedies.under_manager IS 'Whether it may be used where a cluster manager is in charge.';
-COMMENT ON COLUMN selfheal.remedies.failures_in_a_row IS 'Its recoveries that failed since the last success.';
+COMMENT ON COLUMN selfheal.remedies.failures_in_a_row IS 'Its recoveries that failed since the last success, on the component where it failed most; see selfheal.breakers.';
 COMMENT ON COLUMN selfheal.remedies.breaker_open IS 'True after selfheal.breaker_failures failures in a row: it then asks a human whatever the autonomy.';

@@ -11,7 +11,9 @@ GRANT USAGE ON SCHEMA selfheal
 GRANT SELECT ON
 	selfheal.anomalies,
 	selfheal.baselines,
+	selfheal.breakers,
 	selfheal.changes,
+	selfheal.component_policies,
 	selfheal.errors,
 	selfheal.failed_roles,
 	selfheal.failure_types,
@@ -52,7 +54,9 @@ GRANT EXECUTE ON FUNCTION
 	selfheal.library_version,
 	selfheal.read_anomalies,
 	selfheal.read_baselines,
+	selfheal.read_breakers,
 	selfheal.read_changes,
+	selfheal.read_component_policies,
 	selfheal.read_connection_slots,
 	selfheal.read_databases,
 	selfheal.read_disks,
@@ -126,7 +130,9 @@ GRANT EXECUTE ON FUNCTION
 	selfheal.add_metric,
 	selfheal.remove_metric,
 	selfheal.reset_baselines,
-	selfheal.reset_breaker
+	selfheal.reset_breaker,
+	selfheal.reset_component_policy,
+	selfheal.set_component_policy
 	TO selfheal_admin;
 
 -- Settings. Not selfheal.database: the scribe writes there as a superuser, so whoever chooses the

@@ -171,6 +171,7 @@ CREATE VIEW selfheal.audit_log AS
 	FROM selfheal.events AS e
 	WHERE e.kind IN (
 		'stopped', 'started', 'paused', 'resumed', 'breaker_reset', 'baselines_reset', 'engine_passive',
+		'policy_set', 'policy_reset',
 		'metric_added', 'metric_removed',
 		'throttled', 'unthrottled', 'throttle_expired',
 		'recovery_proposed', 'recovery_approved', 'recovery_rejected', 'recovery_expired', 'recovery_withdrawn',

@@ -114,10 +114,12 @@ escalate(HealFailure *failure)
 /* Proposals */
 
 static HealRecovery
-draft(const HealFailure *failure, const HealFinding *finding,
-	  const HealSituation *situation, int remedy)
+draft(const HealLedger *ledger, const HealFailure *failure,
+	  const HealFinding *finding, const HealSituation *situation, int remedy)
 {
 	TimestampTz now = GetCurrentTimestamp();
+	HealPolicyInForce policy = heal_plan_policy(
+		ledger, heal_failures[failure->kind].component, remedy);
 	HealRecovery recovery = {
 		.failure = failure->id,
 		.kind = failure->kind,
@@ -125,7 +127,8 @@ draft(const HealFailure *failure, const HealFinding *finding,
 		.remedy = remedy,
 		.stage = HEAL_PROPOSED,
 		.origin = HEAL_BY_ENGINE,
-		.max_attempts = 1 + heal_max_retries(),
+		.max_attempts = 1 + policy.max_retries,
+		.timeout = policy.timeout,
 		.proposed_at = now,
 		.expires_at = now + heal_proposal_expiry * HEAL_SECOND,
 		.failure_since = failure->since,
@@ -202,9 +205,10 @@ propose(HealRecovery *recovery, HealFailure *failure,
 
 /* Refused: say why, once; and watch, so that the record shows how it ended. */
 static void
-decline(HealFailure *failure, const HealFinding *finding,
-		const HealSituation *situation, const HealJudgement *verdict,
-		const HealRecovery *refused, const HealRecovery *last)
+decline(const HealLedger *ledger, HealFailure *failure,
+		const HealFinding *finding, const HealSituation *situation,
+		const HealJudgement *verdict, const HealRecovery *refused,
+		const HealRecovery *last)
 {
 	char text[HEAL_SENTENCE];
 	HealProtection protection =
@@ -219,14 +223,17 @@ decline(HealFailure *failure, const HealFinding *finding,
 	else
 		snprintf(text, sizeof(text), "nothing is done: %s", verdict->reason);
 	heal_failure_set_verdict(failure, "warning", text);
-	if (last == NULL && strcmp(verdict->rail, "observe_mode") == 0)
+	if (last == NULL && (strcmp(verdict->rail, "observe_mode") == 0 ||
+						 strcmp(verdict->rail, "component_off") == 0))
 	{
 		HealRecovery watch =
-			draft(failure, finding, situation, HEAL_REMEDY_MONITOR);
+			draft(ledger, failure, finding, situation, HEAL_REMEDY_MONITOR);
 		HealJudgement go = {HEAL_GO, "", ""};
 
-		snprintf(go.reason, sizeof(go.reason),
-				 "selfheal.autonomy is observe; otherwise: %s",
+		snprintf(go.reason, sizeof(go.reason), "%s; otherwise: %s",
+				 strcmp(verdict->rail, "observe_mode") == 0
+					 ? "selfheal.autonomy is observe"
+					 : "the policy of the component or the remedy is observe",
 				 heal_action_of(refused)->statement(refused));
 		propose(&watch, failure, &go);
 	}
@@ -251,11 +258,11 @@ decide_on(HealLedger *ledger, HealFailure *failure, const HealFinding *finding,
 		escalate(failure);
 		return;
 	}
-	recovery = draft(failure, finding, situation, remedy);
+	recovery = draft(ledger, failure, finding, situation, remedy);
 	facts = heal_plan_facts(ledger, &recovery, situation, false);
 	verdict = heal_guard_judge(&facts);
 	if (verdict.kind == HEAL_REFUSE)
-		decline(failure, finding, situation, &verdict, &recovery, last);
+		decline(ledger, failure, finding, situation, &verdict, &recovery, last);
 	else
 		propose(&recovery, failure, &verdict);
 }

@@ -57,6 +57,13 @@ observing(const HealGuardFacts *facts)
 }
 
 static HealJudgementKind
+component_off(const HealGuardFacts *facts)
+{
+	return refuse_if(touches(facts) && facts->restricted &&
+					 facts->policy == HEAL_OBSERVE);
+}
+
+static HealJudgementKind
 empty_target(const HealGuardFacts *facts)
 {
 	return refuse_if(touches(facts) && facts->targets <= 0);
@@ -121,11 +128,11 @@ irreversible(const HealGuardFacts *facts)
 }
 
 static HealJudgementKind
-autonomy(const HealGuardFacts *facts)
+by_risk(const HealGuardFacts *facts, HealAutonomy autonomy)
 {
 	HealRisk risk = heal_remedies[facts->remedy].risk;
 
-	switch (facts->autonomy)
+	switch (autonomy)
 	{
 		case HEAL_OBSERVE: /* refused above, and one reason is enough */
 			break;
@@ -137,6 +144,28 @@ autonomy(const HealGuardFacts *facts)
 			break;
 	}
 	return HEAL_GO;
+}
+
+static HealJudgementKind
+autonomy(const HealGuardFacts *facts)
+{
+	return by_risk(facts, facts->autonomy);
+}
+
+static HealJudgementKind
+component_policy(const HealGuardFacts *facts)
+{
+	return facts->restricted ? by_risk(facts, facts->policy) : HEAL_GO;
+}
+
+/* With limited autonomy what is critical is a human's, whatever the risk. */
+static HealJudgementKind
+critical(const HealGuardFacts *facts)
+{
+	bool limited = facts->autonomy == HEAL_LIMITED ||
+				   (facts->restricted && facts->policy == HEAL_LIMITED);
+
+	return ask_if(facts, touches(facts) && limited && facts->critical);
 }
 
 static HealJudgementKind
@@ -190,6 +219,8 @@ const HealRail heal_rails[] = {
 	{"passive", passive, "the engine is passive after repeated restarts"},
 	{"paused", paused, "selfheal.pause() covers this component"},
 	{"observe_mode", observing, "selfheal.autonomy is observe"},
+	{"component_off", component_off,
+	 "the policy of the component or the remedy is observe"},
 	{"empty_target", empty_target, "no session qualifies as a target"},
 	{"too_many_targets", too_many_targets,
 	 "the act would concern more sessions than one act may"},
@@ -209,6 +240,10 @@ const HealRail heal_rails[] = {
 	 "the act cannot be taken back and is not in selfheal.granted_remedies"},
 	{"autonomy", autonomy,
 	 "selfheal.autonomy asks a human for acts of this risk"},
+	{"component_policy", component_policy,
+	 "the policy of the component or the remedy asks a human for acts of this risk"},
+	{"critical", critical,
+	 "the failure is critical, which limited autonomy leaves to a human"},
 	{"cap_reached", cap_reached,
 	 "as many acts as allowed have been done lately"},
 	{"cooldown", cooling_down, "the same was done by itself a short while ago"},
@@ -218,7 +253,8 @@ const HealRail heal_rails[] = {
 	 "the target's transaction has only just begun"},
 	{"many_at_once", many_at_once,
 	 "so much is wrong at once that the cause must lie elsewhere"},
-	{"breaker_open", breaker_open, "the remedy's last recoveries failed"},
+	{"breaker_open", breaker_open,
+	 "the remedy's last recoveries on this component failed"},
 };
 const int heal_rail_count = heal_lengthof(heal_rails);
 

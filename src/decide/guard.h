@@ -46,6 +46,9 @@ typedef struct HealGuardFacts
 	bool paused;
 	bool passive;
 	HealAutonomy autonomy;
+	bool restricted; /* policies of the component or the remedy have a say */
+	HealAutonomy policy; /* the strictest of them */
+	bool critical;		 /* so many suffer from the failure */
 
 	/* the evidence */
 	HealTime now;
@@ -74,7 +77,7 @@ typedef struct HealGuardFacts
 	HealTime
 		last_own_act; /* last unasked act on same component, failure and remedy; 0 = never */
 	HealTime cooldown;
-	int consecutive_failures; /* of this remedy */
+	int consecutive_failures; /* of this remedy on this component */
 	int breaker_failures;
 	int in_flight;	   /* other recoveries running on the component */
 	int open_failures; /* confirmed and not over, of any kind */

@@ -40,6 +40,14 @@ heal_plan_limits(void)
 	return limits;
 }
 
+HealPolicyInForce
+heal_plan_policy(const HealLedger *ledger, const char *component, int remedy)
+{
+	return heal_component_policy_in_force(ledger->policy, component, remedy,
+										  heal_max_retries(),
+										  heal_recovery_timeout());
+}
+
 /* Aiming */
 
 static uint64
@@ -183,12 +191,27 @@ judge_targets(HealGuardFacts *facts, const HealRecovery *recovery,
 	}
 }
 
+static bool
+is_critical(const HealLedger *ledger, const HealRecovery *recovery)
+{
+	const HealFailure *failure =
+		heal_ledger_failure((HealLedger *) ledger, recovery->failure);
+
+	return failure != NULL &&
+		   strcmp(heal_failure_severity(failure->peak_waiters, failure->kind),
+				  "critical") == 0;
+}
+
 HealGuardFacts
 heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
 				const HealSituation *situation, bool human)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	HealEngineStatus engine = heal_engine_status();
+	HealPolicyInForce policy =
+		heal_plan_policy(ledger, recovery->component, recovery->remedy);
+	const HealBreaker *breaker = heal_breaker_find(
+		ledger->breaker, recovery->remedy, recovery->component);
 	HealGuardFacts facts = {
 		.remedy = recovery->remedy,
 		.human = human,
@@ -199,6 +222,9 @@ heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
 		.paused = heal_ledger_paused(ledger, recovery->component, now),
 		.passive = ledger->passive.at != 0,
 		.autonomy = heal_autonomy,
+		.restricted = policy.restricted,
+		.policy = policy.strictest,
+		.critical = is_critical(ledger, recovery),
 		.now = now,
 		.newest_sample = heal_sample_newest_at(),
 		.sample_interval = heal_engine_cadence(),
@@ -216,7 +242,7 @@ heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
 		.last_own_act = heal_ledger_last_own_act(
 			ledger, recovery->kind, recovery->remedy, recovery->id),
 		.cooldown = heal_cooldown * HEAL_SECOND,
-		.consecutive_failures = ledger->consecutive_failures[recovery->remedy],
+		.consecutive_failures = breaker ? breaker->failures : 0,
 		.breaker_failures = heal_breaker_failures,
 		.in_flight =
 			heal_ledger_in_flight(ledger, recovery->component, recovery->id),

@@ -13,6 +13,9 @@
 
 /* Settings as the proofs want them. */
 extern HealFailureLimits heal_plan_limits(void);
+/* What holds for this remedy on this component: the settings, unless a policy says otherwise. */
+extern HealPolicyInForce
+heal_plan_policy(const HealLedger *ledger, const char *component, int remedy);
 /* Fill targets and the names a human reads, from sessions of a situation. Needs a transaction. */
 extern void
 heal_plan_aim(HealRecovery *recovery, const HealSituation *situation,

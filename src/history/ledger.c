@@ -16,6 +16,7 @@ static const size_t payload_sizes[HEAL_RECORD_TYPES] = {
 	[HEAL_RECORD_ENGINE_START] = sizeof(HealEngineStart),
 	[HEAL_RECORD_BREAKER_RESET] = sizeof(int32_t),
 	[HEAL_RECORD_FLOOR] = 2 * sizeof(int64_t),
+	[HEAL_RECORD_POLICY] = sizeof(HealComponentPolicy),
 };
 
 void
@@ -153,12 +154,14 @@ apply_recovery(HealLedger *ledger, const HealRecovery *recovery)
 	if (was_final)
 		return;
 	if (recovery->stage == HEAL_SUCCEEDED)
-		ledger->consecutive_failures[recovery->remedy] = 0;
+		heal_breaker_close(ledger->breaker, recovery->remedy,
+						   recovery->component);
 	else if ((recovery->stage == HEAL_FAILED ||
 			  recovery->stage == HEAL_ROLLED_BACK) &&
 			 recovery->acted_at !=
 				 0) /* what was never done, or only watched, says nothing */
-		ledger->consecutive_failures[recovery->remedy]++;
+		heal_breaker_fail(ledger->breaker, recovery->remedy,
+						  recovery->component, recovery->finished_at);
 }
 
 static void
@@ -237,6 +240,8 @@ makes_sense(HealRecordType type, const void *payload)
 			   is_between(recovery->stage, 0, HEAL_STAGES) &&
 			   is_between(recovery->targets, 0, HEAL_MAX_TARGETS + 1);
 	}
+	if (type == HEAL_RECORD_POLICY)
+		return heal_component_policy_valid(payload);
 	return true;
 }
 
@@ -272,13 +277,17 @@ heal_ledger_apply(HealLedger *ledger, uint64_t sequence, HealRecordType type,
 		case HEAL_RECORD_BREAKER_RESET:
 			if (*(const int32_t *) payload >= 0 &&
 				*(const int32_t *) payload < HEAL_REMEDIES)
-				ledger->consecutive_failures[*(const int32_t *) payload] = 0;
+				heal_breaker_reset(ledger->breaker, *(const int32_t *) payload);
 			break;
 		case HEAL_RECORD_FLOOR:
 			if (((const int64_t *) payload)[0] > ledger->next_failure)
 				ledger->next_failure = ((const int64_t *) payload)[0];
 			if (((const int64_t *) payload)[1] > ledger->next_recovery)
 				ledger->next_recovery = ((const int64_t *) payload)[1];
+			break;
+		case HEAL_RECORD_POLICY:
+			/* with no room for it nothing changes; who sets one has looked before */
+			(void) heal_component_policy_store(ledger->policy, payload);
 			break;
 		case HEAL_RECORD_EVENT: /* of interest to the tables only */
 		case HEAL_RECORD_NONE:
@@ -318,6 +327,24 @@ heal_ledger_acts_since(const HealLedger *ledger, HealTime since, int64_t except)
 }
 
 HealTime
+heal_ledger_nth_act(const HealLedger *ledger, int n)
+{
+	for (int i = 0; i < HEAL_MAX_ACTS; i++)
+	{
+		HealTime at = ledger->act[i].at;
+		int newer = 0;
+
+		/* of two at the same moment the later slot counts as the newer */
+		for (int j = 0; j < HEAL_MAX_ACTS; j++)
+			newer +=
+				ledger->act[j].at > at || (ledger->act[j].at == at && j > i);
+		if (at != 0 && newer == n - 1)
+			return at;
+	}
+	return 0;
+}
+
+HealTime
 heal_ledger_last_own_act(const HealLedger *ledger, int kind, int remedy,
 						 int64_t except)
 {
@@ -334,6 +361,24 @@ heal_ledger_last_own_act(const HealLedger *ledger, int kind, int remedy,
 	return newest;
 }
 
+static bool
+is_acting(const HealRecovery *recovery)
+{
+	return recovery->id != 0 && recovery->stage >= HEAL_CLAIMED &&
+		   !heal_stage_is_final((HealStage) recovery->stage) &&
+		   heal_remedy_touches((HealRemedyId) recovery->remedy);
+}
+
+int
+heal_ledger_acting(const HealLedger *ledger)
+{
+	int count = 0;
+
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+		count += is_acting(&ledger->recovery[i]);
+	return count;
+}
+
 int
 heal_ledger_in_flight(const HealLedger *ledger, const char *component,
 					  int64_t except)
@@ -344,10 +389,7 @@ heal_ledger_in_flight(const HealLedger *ledger, const char *component,
 	{
 		const HealRecovery *recovery = &ledger->recovery[i];
 
-		if (recovery->id != 0 && recovery->id != except &&
-			recovery->stage >= HEAL_CLAIMED &&
-			!heal_stage_is_final((HealStage) recovery->stage) &&
-			heal_remedy_touches((HealRemedyId) recovery->remedy) &&
+		if (is_acting(recovery) && recovery->id != except &&
 			strcmp(recovery->component, component) == 0)
 			count++;
 	}

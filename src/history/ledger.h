@@ -10,6 +10,8 @@
 #ifndef HEAL_LEDGER_H
 #define HEAL_LEDGER_H
 
+#include "decide/breaker.h"
+#include "decide/component_policy.h"
 #include "recover/recovery.h"
 #include "recover/remedy.h"
 
@@ -105,9 +107,10 @@ typedef struct HealLedger
 	int32_t acts; /* ever; the newest HEAL_MAX_ACTS are kept */
 	HealPause pause[HEAL_MAX_PAUSES];
 	HealAct act[HEAL_MAX_ACTS];
-	int32_t consecutive_failures[HEAL_REMEDIES];
+	HealBreaker breaker[HEAL_MAX_BREAKERS];
 	HealFailure failure[HEAL_MAX_FAILURES];
 	HealRecovery recovery[HEAL_MAX_RECOVERIES];
+	HealComponentPolicy policy[HEAL_MAX_POLICIES];
 } HealLedger;
 
 typedef enum HealRecordType
@@ -122,6 +125,8 @@ typedef enum HealRecordType
 	HEAL_RECORD_ENGINE_START,  /* HealEngineStart */
 	HEAL_RECORD_BREAKER_RESET, /* HealRemedyId as int32_t */
 	HEAL_RECORD_FLOOR, /* int64_t[2]: smallest next failure and recovery id */
+	HEAL_RECORD_POLICY =
+		32, /* HealComponentPolicy; in_force = 0 takes it back */
 	HEAL_RECORD_TYPES
 } HealRecordType;
 
@@ -148,12 +153,16 @@ extern bool heal_ledger_paused(const HealLedger *ledger, const char *component,
 /* Not counting those of the given recovery, which must not stand in its own way; 0 = count all. */
 extern int heal_ledger_acts_since(const HealLedger *ledger, HealTime since,
 								  int64_t except);
+/* When the nth newest act was, 1 = the newest; 0 = that many are not kept. */
+extern HealTime heal_ledger_nth_act(const HealLedger *ledger, int n);
 /* Last act done unasked with this failure kind and remedy; 0 = none kept. */
 extern HealTime heal_ledger_last_own_act(const HealLedger *ledger, int kind,
 										 int remedy, int64_t except);
 /* Recoveries between claimed and final on the component, other than the given one. */
 extern int heal_ledger_in_flight(const HealLedger *ledger,
 								 const char *component, int64_t except);
+/* Those of them all that act, on whatever component. */
+extern int heal_ledger_acting(const HealLedger *ledger);
 /* Failures that have outlived their patience and are not over. */
 extern int heal_ledger_open_failures(const HealLedger *ledger);
 /* No failure is open and no recovery on its way. */

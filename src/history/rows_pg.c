@@ -152,6 +152,32 @@ recovery_event(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 	return true;
 }
 
+static void
+policy_event(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
+			 const HealComponentPolicy *policy)
+{
+	StringInfoData text;
+	const char *subject =
+		policy->remedy == HEAL_LEFT_OPEN
+			? policy->component
+			: psprintf("%s on %s", heal_remedies[policy->remedy].name,
+					   policy->component);
+
+	initStringInfo(&text);
+	if (policy->in_force && policy->autonomy != HEAL_LEFT_OPEN)
+		appendStringInfo(&text, "autonomy %s, ",
+						 heal_autonomy_name((HealAutonomy) policy->autonomy));
+	if (policy->in_force && policy->max_retries != HEAL_LEFT_OPEN)
+		appendStringInfo(&text, "max_retries %d, ", policy->max_retries);
+	if (policy->in_force && policy->timeout != HEAL_LEFT_OPEN)
+		appendStringInfo(&text, "timeout %d s, ", policy->timeout);
+	fill_event(row, journal, sequence, at,
+			   policy->in_force ? "policy_set" : "policy_reset", "info",
+			   policy->by, subject,
+			   psprintf("%.*s%s%s", Max(text.len - 2, 0), text.data,
+						text.len > 0 ? ": " : "", policy->reason));
+}
+
 bool
 heal_event_row(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 			   HealRecordType type, const void *payload)
@@ -191,6 +217,9 @@ heal_event_row(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 									: pause->order.reason);
 			return true;
 		}
+		case HEAL_RECORD_POLICY:
+			policy_event(row, journal, sequence, at, payload);
+			return true;
 		case HEAL_RECORD_ENGINE_START:
 			fill_event(row, journal, sequence, at, "engine_started", "info",
 					   "selfheal", "engine",

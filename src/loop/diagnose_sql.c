@@ -207,14 +207,19 @@ breakers_closed(StringInfo detail)
 {
 	HealLedger *ledger = heal_ledger_copy();
 
-	for (int i = 0; i < HEAL_REMEDIES; i++)
-		if (ledger->consecutive_failures[i] >= heal_breaker_failures)
-		{
-			appendStringInfo(
-				detail, "the last %d recoveries by %s failed, so it asks first",
-				ledger->consecutive_failures[i], heal_remedies[i].name);
-			return false;
-		}
+	for (int i = 0; i < HEAL_MAX_BREAKERS; i++)
+	{
+		const HealBreaker *breaker = &ledger->breaker[i];
+
+		if (breaker->failures < heal_breaker_failures)
+			continue;
+		appendStringInfo(
+			detail,
+			"the last %d recoveries by %s on %s failed, so it asks first",
+			breaker->failures, heal_remedies[breaker->remedy].name,
+			breaker->component);
+		return false;
+	}
 	appendStringInfoString(detail, "no remedy failed too often");
 	return true;
 }

@@ -19,6 +19,7 @@
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
 #include "loop/state.h"
+#include "recover/argument_pg.h"
 #include "recover/request_pg.h"
 #include "sample/sampler_pg.h"
 #include "settings.h"
@@ -194,36 +195,19 @@ selfheal_start(PG_FUNCTION_ARGS)
 		cstring_to_text("selfheal is started when this transaction commits"));
 }
 
-static bool
-is_scope(const char *scope)
-{
-	if (strcmp(scope, "all") == 0)
-		return true;
-	for (int i = 0; i < HEAL_FAILURE_KINDS; i++)
-		if (strcmp(scope, heal_failures[i].component) == 0)
-			return true;
-	return false;
-}
-
 static void
 scope_argument(FunctionCallInfo fcinfo, int argument, char *scope)
 {
-	StringInfoData known;
-
 	if (PG_ARGISNULL(argument))
 		strlcpy(scope, "all", HEAL_NAME_SIZE);
 	else
 		text_to_cstring_buffer(PG_GETARG_TEXT_PP(argument), scope,
 							   HEAL_NAME_SIZE);
-	if (is_scope(scope))
+	if (strcmp(scope, "all") == 0 || heal_component_exists(scope))
 		return;
-	initStringInfo(&known);
-	for (int i = 0; i < HEAL_FAILURE_KINDS; i++)
-		if (strstr(known.data, heal_failures[i].component) == NULL)
-			appendStringInfo(&known, ", %s", heal_failures[i].component);
 	ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			errmsg("there is no component \"%s\" to pause", scope),
-			errhint("There are: all%s.", known.data));
+			errhint("There are: all, %s.", heal_argument_components()));
 }
 
 /* Microseconds; months and days as the calendar has them on average. */

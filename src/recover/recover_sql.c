@@ -17,6 +17,7 @@
 #include "history/ledger_pg.h"
 #include "history/rows_pg.h"
 #include "recover/action_pg.h"
+#include "recover/argument_pg.h"
 #include "recover/request_pg.h"
 #include "sample/situation_pg.h"
 #include "settings.h"
@@ -27,20 +28,6 @@ PG_FUNCTION_INFO_V1(selfheal_approve);
 PG_FUNCTION_INFO_V1(selfheal_reject);
 PG_FUNCTION_INFO_V1(selfheal_trigger);
 PG_FUNCTION_INFO_V1(selfheal_reset_breaker);
-
-static void
-require_ledger(void)
-{
-	const char *problem;
-
-	heal_shmem_require();
-	if (!heal_ledger_ready(&problem))
-		ereport(
-			ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			errmsg("selfheal cannot act"), errdetail("%s.", problem),
-			errhint(
-				"Repair that and restart the server; see selfheal.diagnose()."));
-}
 
 /* The failures with this remedy on their ladder; NULL = none. */
 static const char *
@@ -85,7 +72,7 @@ selfheal_read_remedies(PG_FUNCTION_ARGS)
 		heal_row_text(&row, remedy->expects);
 		heal_row_bool(&row, remedy->on_standby);
 		heal_row_bool(&row, remedy->under_manager);
-		heal_row_int4(&row, ledger ? ledger->consecutive_failures[i] : 0);
+		heal_row_int4(&row, ledger ? heal_breaker_worst(ledger->breaker, i) : 0);
 		heal_row_emit(fcinfo, &row);
 	}
 	return (Datum) 0;
@@ -110,21 +97,6 @@ selfheal_read_recoveries(PG_FUNCTION_ARGS)
 }
 
 /* What a human has said */
-
-static HealRequest
-new_request(HealRequestKind kind, FunctionCallInfo fcinfo, int reason_argument)
-{
-	HealRequest request = {.kind = kind};
-
-	strlcpy(request.by, GetUserNameFromId(GetSessionUserId(), false),
-			sizeof(request.by));
-	if (!PG_ARGISNULL(reason_argument))
-		text_to_cstring_buffer(PG_GETARG_TEXT_PP(reason_argument),
-							   request.reason, sizeof(request.reason));
-	if (request.reason[0] == '\0')
-		strlcpy(request.reason, "no reason given", sizeof(request.reason));
-	return request;
-}
 
 static void
 load_waiting(HealRequest *request, FunctionCallInfo fcinfo)
@@ -176,8 +148,8 @@ selfheal_approve(PG_FUNCTION_ARGS)
 {
 	HealRequest request;
 
-	require_ledger();
-	request = new_request(HEAL_REQUEST_APPROVE, fcinfo, 1);
+	heal_argument_require_ledger();
+	request = heal_argument_request(HEAL_REQUEST_APPROVE, fcinfo, 1);
 	load_waiting(&request, fcinfo);
 	if (heal_four_eyes &&
 		strcmp(request.recovery.requested_by, request.by) == 0)
@@ -200,8 +172,8 @@ selfheal_reject(PG_FUNCTION_ARGS)
 {
 	HealRequest request;
 
-	require_ledger();
-	request = new_request(HEAL_REQUEST_REJECT, fcinfo, 1);
+	heal_argument_require_ledger();
+	request = heal_argument_request(HEAL_REQUEST_REJECT, fcinfo, 1);
 	load_waiting(&request, fcinfo);
 	heal_request_add(&request);
 	PG_RETURN_TEXT_P(cstring_to_text(
@@ -210,29 +182,6 @@ selfheal_reject(PG_FUNCTION_ARGS)
 }
 
 /* trigger() */
-
-static int
-remedy_argument(FunctionCallInfo fcinfo, int argument)
-{
-	StringInfoData names;
-	char *name;
-	int remedy;
-
-	if (PG_ARGISNULL(argument))
-		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				errmsg("the remedy must not be null"),
-				errhint("selfheal.remedies lists them."));
-	name = text_to_cstring(PG_GETARG_TEXT_PP(argument));
-	remedy = heal_remedy_lookup(name);
-	if (remedy >= 0)
-		return remedy;
-	initStringInfo(&names);
-	for (int i = 0; i < HEAL_REMEDIES; i++)
-		appendStringInfo(&names, "%s%s", i ? ", " : "", heal_remedies[i].name);
-	ereport(ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
-			errmsg("there is no remedy \"%s\"", name),
-			errhint("There are: %s.", names.data));
-}
 
 /* Whether the failure's ladder has this remedy. */
 static bool
@@ -358,14 +307,14 @@ selfheal_trigger(PG_FUNCTION_ARGS)
 	HealLedger *ledger;
 	HealRequest request;
 
-	require_ledger();
+	heal_argument_require_ledger();
 	InitMaterializedSRF(fcinfo, 0);
-	request = new_request(heal_four_eyes ? HEAL_REQUEST_CREATE
-										 : HEAL_REQUEST_CREATE_APPROVED,
-						  fcinfo, 2);
+	request = heal_argument_request(
+		heal_four_eyes ? HEAL_REQUEST_CREATE : HEAL_REQUEST_CREATE_APPROVED,
+		fcinfo, 2);
 	situation = heal_situation_take();
 	ledger = heal_ledger_copy();
-	request.recovery = draft_by_hand(remedy_argument(fcinfo, 0), &request);
+	request.recovery = draft_by_hand(heal_argument_remedy(fcinfo, 0), &request);
 	heal_action_of(&request.recovery)
 		->aim(&request.recovery, target, situation);
 	if (request.recovery.failure == 0)
@@ -395,9 +344,9 @@ selfheal_reset_breaker(PG_FUNCTION_ARGS)
 {
 	HealRequest request;
 
-	require_ledger();
-	request = new_request(HEAL_REQUEST_RESET_BREAKER, fcinfo, 1);
-	request.remedy = remedy_argument(fcinfo, 0);
+	heal_argument_require_ledger();
+	request = heal_argument_request(HEAL_REQUEST_RESET_BREAKER, fcinfo, 1);
+	request.remedy = heal_argument_remedy(fcinfo, 0);
 	heal_request_add(&request);
 	PG_RETURN_VOID();
 }

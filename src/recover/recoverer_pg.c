@@ -234,11 +234,20 @@ watch(const HealRecovery *recovery, int64 until_us, const HealSituation **last)
 	}
 }
 
+/* Of one that was drafted without it, the setting's. */
+static HealTime
+timeout_of(const HealRecovery *recovery)
+{
+	return (recovery->timeout > 0 ? recovery->timeout
+								  : heal_recovery_timeout()) *
+		   HEAL_SECOND;
+}
+
 /* On the monotonic clock. One that another began has what is left of its time. */
 static int64
 give_up_time(const HealRecovery *recovery)
 {
-	int64 timeout = heal_recovery_timeout() * HEAL_SECOND;
+	HealTime timeout = timeout_of(recovery);
 	int64 left = recovery->claimed_at + timeout - GetCurrentTimestamp();
 
 	return heal_monotonic_us() + Max(0, Min(left, timeout));
@@ -257,7 +266,7 @@ static HealTime
 delay_before(const HealRecovery *recovery, int attempt)
 {
 	return heal_backoff(heal_retry_delay() * HEAL_SECOND, attempt, recovery->id,
-						heal_recovery_timeout() * HEAL_SECOND / 8);
+						timeout_of(recovery) / 8);
 }
 
 /* Another attempt makes sense only while there is somebody left to act on and time to do it. */
@@ -328,7 +337,7 @@ finish_unhealed(HealRecovery *recovery, const HealSituation *situation,
 	if (!heal_remedy_touches((HealRemedyId) recovery->remedy))
 		heal_recovery_store(recovery, HEAL_FAILED,
 							"it did not go away by itself within %d s",
-							heal_recovery_timeout());
+							(int) (timeout_of(recovery) / HEAL_SECOND));
 	else
 		heal_recovery_store(recovery, HEAL_FAILED, "it did not help: %s",
 							what_is_missing(recovery, situation, effect));
@@ -380,7 +389,7 @@ step_rolling_back(HealRecovery *recovery)
 	const HealAction *action = heal_action_of(recovery);
 	const char *problem = "";
 
-	for (int attempt = 1; attempt <= 1 + heal_max_retries(); attempt++)
+	for (int attempt = 1; attempt <= recovery->max_attempts; attempt++)
 	{
 		if (attempt > 1)
 			wait_ms(delay_before(recovery, attempt) / HEAL_MILLISECOND);

@@ -90,6 +90,8 @@ typedef struct HealRecovery
 
 	int32_t targets;
 	int32_t recoverer; /* pid of the recoverer, 0 = none */
+	int32_t timeout;   /* s, of all attempts together */
+	int32_t spare;
 	HealTarget target[HEAL_MAX_TARGETS];
 
 	char component[HEAL_NAME_SIZE];

@@ -69,6 +69,19 @@ check_start(const HealRequest *request)
 				"Call selfheal.start() once more if that is still wanted."));
 }
 
+/* Tried on a copy: another may have taken the last slot since it was asked for. */
+static void
+check_policy(const HealRequest *request)
+{
+	if (!heal_component_policy_store(heal_ledger_copy()->policy,
+									 &request->policy))
+		ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				errmsg("there are too many component policies"),
+				errdetail("At most %d can be in force.", HEAL_MAX_POLICIES),
+				errhint("Take one of selfheal.component_policies back with "
+						"selfheal.reset_component_policy()."));
+}
+
 static void
 reserve_rollback(const HealRequest *request)
 {
@@ -90,6 +103,8 @@ check(const HealRequest *request)
 		reserve_rollback(request);
 	if (request->kind == HEAL_REQUEST_START)
 		check_start(request);
+	if (request->kind == HEAL_REQUEST_POLICY && request->policy.in_force)
+		check_policy(request);
 	if (!is_decision(request))
 		return;
 	if (!heal_ledger_copy_recovery(request->recovery.id, &now))
@@ -183,6 +198,9 @@ carry_out(HealRequest *request)
 			heal_event_audit("breaker_reset", request->by,
 							 heal_remedies[request->remedy].name,
 							 request->reason);
+			break;
+		case HEAL_REQUEST_POLICY:
+			heal_ledger_write(HEAL_RECORD_POLICY, &request->policy, true);
 			break;
 		case HEAL_REQUEST_ROLLBACK:
 			heal_rollback_confirm();

@@ -18,6 +18,7 @@ typedef enum HealRequestKind
 	HEAL_REQUEST_START, /* clear the stop order and the passive state */
 	HEAL_REQUEST_RESUME,
 	HEAL_REQUEST_RESET_BREAKER,
+	HEAL_REQUEST_POLICY, /* set or take back */
 	HEAL_REQUEST_RESET_BASELINES,
 	HEAL_REQUEST_METRICS, /* the definitions of user metrics have changed */
 	HEAL_REQUEST_ROLLBACK, /* of a snapshot, to be carried out by a process of its own */
@@ -35,6 +36,7 @@ typedef struct HealRequest
 	char event[HEAL_NAME_SIZE]; /* ROLLBACK, AUDIT: kind of event */
 	char subject
 		[HEAL_NAME_SIZE]; /* ROLLBACK, AUDIT, METRICS: what it is about */
+	HealComponentPolicy policy;
 	int32 remedy;
 	int32 metric; /* RESET_BASELINES; -1 = all */
 	HealTime

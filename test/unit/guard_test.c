@@ -212,6 +212,37 @@ arrange_young(HealGuardFacts *facts)
 	facts->youngest = NOW - HEAL_YOUNG_TRANSACTION + 1;
 }
 
+static void
+arrange_policy_observe(HealGuardFacts *facts)
+{
+	facts->restricted = true;
+	facts->policy = HEAL_OBSERVE;
+}
+
+static void
+arrange_policy_approve(HealGuardFacts *facts)
+{
+	facts->restricted = true;
+	facts->policy = HEAL_APPROVE;
+}
+
+static void
+arrange_critical(HealGuardFacts *facts)
+{
+	facts->remedy = HEAL_REMEDY_CANCEL_BLOCKER;
+	facts->autonomy = HEAL_LIMITED;
+	facts->critical = true;
+}
+
+static void
+arrange_policy_critical(HealGuardFacts *facts)
+{
+	facts->remedy = HEAL_REMEDY_CANCEL_BLOCKER;
+	facts->restricted = true;
+	facts->policy = HEAL_LIMITED;
+	facts->critical = true;
+}
+
 static const Alone alone[] = {
 	{"stop_flag", arrange_stop, HEAL_REFUSE, HEAL_REFUSE, HEAL_GO},
 	{"disabled", arrange_disabled, HEAL_REFUSE, HEAL_REFUSE, HEAL_REFUSE},
@@ -228,6 +259,11 @@ static const Alone alone[] = {
 	{"clock_stepped", arrange_step_forwards, HEAL_REFUSE, HEAL_GO, HEAL_GO},
 	{"clock_stepped", arrange_step_backwards, HEAL_REFUSE, HEAL_GO, HEAL_GO},
 	{"one_at_a_time", arrange_another, HEAL_REFUSE, HEAL_REFUSE, HEAL_GO},
+	{"component_off", arrange_policy_observe, HEAL_REFUSE, HEAL_REFUSE,
+	 HEAL_GO},
+	{"component_policy", arrange_policy_approve, HEAL_ASK, HEAL_GO, HEAL_GO},
+	{"critical", arrange_critical, HEAL_ASK, HEAL_GO, HEAL_GO},
+	{"critical", arrange_policy_critical, HEAL_ASK, HEAL_GO, HEAL_GO},
 	{"autonomy", arrange_approve_mode, HEAL_ASK, HEAL_GO, HEAL_GO},
 	{"autonomy", arrange_limited_mode, HEAL_ASK, HEAL_GO, HEAL_GO},
 	{"cap_reached", arrange_cap_10min, HEAL_ASK, HEAL_GO, HEAL_GO},
@@ -419,6 +455,30 @@ test_autonomy_by_risk(void)
 }
 
 static void
+test_policies(void)
+{
+	HealGuardFacts facts = clear_way();
+
+	facts.restricted = true;
+	facts.policy = HEAL_FULL;
+	facts.autonomy = HEAL_APPROVE;
+	is_judged(&facts, HEAL_ASK, "autonomy",
+			  "a policy of full gives no more than the setting");
+	facts.autonomy = HEAL_OBSERVE;
+	is_judged(&facts, HEAL_REFUSE, "observe_mode", "nor does it in observe");
+	facts.autonomy = HEAL_FULL;
+	facts.critical = true;
+	is_judged(&facts, HEAL_GO, "",
+			  "in full autonomy what is critical is not asked for");
+	facts.policy = HEAL_LIMITED;
+	facts.critical = false;
+	is_judged(&facts, HEAL_ASK, "component_policy",
+			  "a policy of limited asks for what ends a session");
+	facts.remedy = HEAL_REMEDY_CANCEL_BLOCKER;
+	is_judged(&facts, HEAL_GO, "", "and not for what ends a statement");
+}
+
+static void
 test_the_strictest_wins(void)
 {
 	HealGuardFacts facts = clear_way();
@@ -497,6 +557,9 @@ random_facts(void)
 	facts.paused = seldom();
 	facts.passive = seldom();
 	facts.autonomy = draw(4) ? HEAL_FULL - draw(3) : HEAL_OBSERVE;
+	facts.restricted = draw(3) == 0;
+	facts.policy = draw(4) ? HEAL_FULL - draw(3) : HEAL_OBSERVE;
+	facts.critical = seldom();
 	facts.newest_sample = seldom() ? 0 : NOW - draw(4000) * HEAL_MILLISECOND;
 	facts.clock_step =
 		seldom() ? (HealTime) draw(4000) * HEAL_MILLISECOND - 2 * HEAL_SECOND
@@ -533,6 +596,8 @@ forbidden(const HealGuardFacts *facts)
 	if (facts->stopped || facts->paused || facts->autonomy == HEAL_OBSERVE ||
 		facts->in_flight > 0 || facts->protection != HEAL_PROTECTED_NOT)
 		return true;
+	if (facts->restricted && facts->policy == HEAL_OBSERVE)
+		return true;
 	if (facts->targets < 1 ||
 		facts->targets > heal_remedies[facts->remedy].max_targets ||
 		facts->targets_changed >= facts->targets)
@@ -543,14 +608,24 @@ forbidden(const HealGuardFacts *facts)
 							 llabs(facts->clock_step) > HEAL_SECOND);
 }
 
+/* The stricter of setting and policy. */
+static HealAutonomy
+stricter(const HealGuardFacts *facts)
+{
+	return facts->restricted && facts->policy < facts->autonomy
+			   ? facts->policy
+			   : facts->autonomy;
+}
+
 static bool
 needs_a_human(const HealGuardFacts *facts)
 {
 	if (!heal_remedy_touches(facts->remedy) || facts->human)
 		return false;
-	return facts->autonomy == HEAL_APPROVE ||
-		   (facts->autonomy == HEAL_LIMITED &&
+	return stricter(facts) == HEAL_APPROVE ||
+		   (stricter(facts) == HEAL_LIMITED &&
 			heal_remedies[facts->remedy].risk != HEAL_RISK_LOW) ||
+		   (stricter(facts) == HEAL_LIMITED && facts->critical) ||
 		   (heal_remedies[facts->remedy].risk == HEAL_RISK_HIGH &&
 			!facts->granted) ||
 		   facts->acts_10min >= 6 || facts->acts_hour >= 20 ||
@@ -579,7 +654,7 @@ test_random_cases(void)
 								  : needs_a_human(&facts) ? HEAL_ASK
 														  : HEAL_GO);
 		unasked_in_approve += act && !facts.human &&
-							  facts.autonomy <= HEAL_APPROVE &&
+							  stricter(&facts) <= HEAL_APPROVE &&
 							  verdict.kind == HEAL_GO;
 		silent += (verdict.kind == HEAL_GO) != (verdict.rail[0] == '\0') ||
 				  (verdict.kind == HEAL_GO) != (verdict.reason[0] == '\0') ||
@@ -604,6 +679,7 @@ main(void)
 	test_boundaries();
 	test_grants();
 	test_autonomy_by_risk();
+	test_policies();
 	test_the_strictest_wins();
 	test_the_reason_fits();
 	test_random_cases();

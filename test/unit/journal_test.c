@@ -104,9 +104,12 @@ draw(uint32_t below)
 static HealRecordType
 random_record(void *payload)
 {
-	HealRecordType type = 1 + draw(HEAL_RECORD_TYPES - 1);
+	HealRecordType type;
 	HealTime at = NOW + ledger.sequence * HEAL_SECOND;
 
+	do
+		type = 1 + draw(HEAL_RECORD_TYPES - 1);
+	while (heal_record_size(type) == 0); /* numbers nobody has */
 	memset(payload, 0, HEAL_JOURNAL_PAGE);
 	switch (type)
 	{
@@ -154,6 +157,19 @@ random_record(void *payload)
 			((int64_t *) payload)[0] = draw(200);
 			((int64_t *) payload)[1] = draw(200);
 			break;
+		case HEAL_RECORD_POLICY:
+		{
+			HealComponentPolicy *policy = payload;
+
+			policy->in_force = draw(3) != 0;
+			policy->remedy = (int) draw(HEAL_REMEDIES + 1) - 1;
+			policy->autonomy = (int) draw(HEAL_FULL + 2) - 1;
+			policy->max_retries = (int) draw(5) - 1;
+			policy->timeout = HEAL_LEFT_OPEN;
+			snprintf(policy->component, HEAL_NAME_SIZE, "component %u",
+					 draw(12));
+			break;
+		}
 		default:
 			break;
 	}

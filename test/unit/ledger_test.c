@@ -517,6 +517,12 @@ put_end(int64_t id, HealRemedyId remedy, HealStage stage)
 	apply(HEAL_RECORD_RECOVERY, &made);
 }
 
+static int
+failures_of(int remedy)
+{
+	return heal_breaker_worst(ledger.breaker, remedy);
+}
+
 static void
 test_breaker(void)
 {
@@ -526,32 +532,76 @@ test_breaker(void)
 	begin();
 	put_end(1, remedy, HEAL_FAILED);
 	put_end(2, remedy, HEAL_ROLLED_BACK);
-	is_int(ledger.consecutive_failures[remedy], 2,
+	is_int(failures_of(remedy), 2,
 		   "what failed or was rolled back counts against its remedy");
 	put_end(2, remedy, HEAL_ROLLED_BACK);
-	is_int(ledger.consecutive_failures[remedy], 2, "once");
+	is_int(failures_of(remedy), 2, "once");
 	put_recovery(3, HEAL_FAILED);
 	put_recovery(4, HEAL_WITHDRAWN);
 	put_recovery(5, HEAL_EXPIRED);
 	put_recovery(6, HEAL_REJECTED);
 	put_end(7, remedy, HEAL_UNKNOWN);
-	is_int(ledger.consecutive_failures[remedy], 2,
+	is_int(failures_of(remedy), 2,
 		   "what was not done, or not seen to the end, counts neither way");
 	put_end(8, remedy, HEAL_SUCCEEDED);
-	is_int(ledger.consecutive_failures[remedy], 0,
-		   "a success closes the breaker");
+	is_int(failures_of(remedy), 0, "a success closes the breaker");
 	put_end(9, HEAL_REMEDY_CANCEL_BLOCKER, HEAL_FAILED);
-	ok(ledger.consecutive_failures[remedy] == 0 &&
-		   ledger.consecutive_failures[HEAL_REMEDY_CANCEL_BLOCKER] == 1,
+	ok(failures_of(remedy) == 0 && failures_of(HEAL_REMEDY_CANCEL_BLOCKER) == 1,
 	   "each remedy has its own");
 	put_end(10, remedy, HEAL_FAILED);
 	apply(HEAL_RECORD_BREAKER_RESET, &remedy);
-	ok(ledger.consecutive_failures[remedy] == 0 &&
-		   ledger.consecutive_failures[HEAL_REMEDY_CANCEL_BLOCKER] == 1,
+	ok(failures_of(remedy) == 0 && failures_of(HEAL_REMEDY_CANCEL_BLOCKER) == 1,
 	   "a reset is for one remedy");
 	apply(HEAL_RECORD_BREAKER_RESET, &impossible);
-	is_int(ledger.consecutive_failures[HEAL_REMEDY_CANCEL_BLOCKER], 1,
+	is_int(failures_of(HEAL_REMEDY_CANCEL_BLOCKER), 1,
 		   "a reset of no remedy changes nothing");
+}
+
+static void
+test_nth_act(void)
+{
+	begin();
+	is_int(heal_ledger_nth_act(&ledger, 1), 0, "no act is the newest of none");
+	for (int64_t id = 1; id <= 3; id++)
+	{
+		HealRecovery made = recovery(id, HEAL_SUCCEEDED);
+
+		made.acted_at = NOW - (id == 2 ? 0 : id) * HEAL_SECOND;
+		apply(HEAL_RECORD_RECOVERY, &made);
+	}
+	is_int(heal_ledger_nth_act(&ledger, 1), NOW, "the newest act");
+	is_int(heal_ledger_nth_act(&ledger, 2), NOW - HEAL_SECOND, "the second");
+	is_int(heal_ledger_nth_act(&ledger, 3), NOW - 3 * HEAL_SECOND, "the third");
+	is_int(heal_ledger_nth_act(&ledger, 4), 0, "there is no fourth");
+	is_int(heal_ledger_nth_act(&ledger, 0), 0, "nor one before the first");
+}
+
+static void
+test_policies(void)
+{
+	HealComponentPolicy policy = {.in_force = 1,
+								  .remedy = HEAL_LEFT_OPEN,
+								  .autonomy = HEAL_APPROVE,
+								  .max_retries = HEAL_LEFT_OPEN,
+								  .timeout = HEAL_LEFT_OPEN,
+								  .component = "locks"};
+
+	begin();
+	ok(apply(HEAL_RECORD_POLICY, &policy), "a policy is kept");
+	ok(heal_component_policy_find(ledger.policy, "locks", HEAL_LEFT_OPEN) !=
+		   NULL,
+	   "and is found");
+	policy.autonomy = 7;
+	ok(!apply(HEAL_RECORD_POLICY, &policy), "one that makes no sense is not");
+	is_int(ledger.policy[0].autonomy, HEAL_APPROVE, "and changes nothing");
+	policy.autonomy = HEAL_LEFT_OPEN;
+	policy.in_force = 0;
+	ok(apply(HEAL_RECORD_POLICY, &policy), "it is taken back");
+	ok(heal_component_policy_find(ledger.policy, "locks", HEAL_LEFT_OPEN) ==
+		   NULL,
+	   "and is gone");
+	is_int(HEAL_RECORD_POLICY, 32,
+		   "its number is fixed, as journals remember it");
 }
 
 static void
@@ -598,6 +648,8 @@ main(void)
 	test_quick_starts();
 	test_stop();
 	test_breaker();
+	test_nth_act();
+	test_policies();
 	test_events_change_nothing();
 	test_status_names();
 	return done_testing();
