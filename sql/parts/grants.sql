@@ -87,6 +87,7 @@ GRANT EXECUTE ON FUNCTION
 -- What is to be decided, who did what, and addresses: not for developers.
 GRANT SELECT ON
 	selfheal.audit_log,
+	selfheal.escalations,
 	selfheal.events,
 	selfheal.logins,
 	selfheal.proposals,
@@ -100,16 +101,19 @@ GRANT SELECT ON
 	TO selfheal_admin, selfheal_operator, selfheal_auditor;
 GRANT EXECUTE ON FUNCTION
 	selfheal.diagnose,
+	selfheal.read_escalations,
 	selfheal.read_events,
 	selfheal.read_logins,
 	selfheal.read_user_metrics,
 	selfheal.read_throttles,
 	selfheal.read_rollbacks,
-	selfheal.setting_seconds
+	selfheal.setting_seconds,
+	selfheal.read_proposals
 	TO selfheal_admin, selfheal_operator, selfheal_auditor;
 
 -- What acts.
 GRANT EXECUTE ON FUNCTION
+	selfheal.acknowledge,
 	selfheal.approve,
 	selfheal.cleanup_old_snapshots,
 	selfheal.cleanup_snapshot,

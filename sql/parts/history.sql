@@ -2,7 +2,9 @@ CREATE TABLE selfheal.journal (
 	id bigint PRIMARY KEY,
 	mirrored bigint NOT NULL DEFAULT 0,
 	first_seen_at timestamptz NOT NULL DEFAULT now(),
-	cleaned_at timestamptz
+	cleaned_at timestamptz,
+	told bigint NOT NULL DEFAULT 0,
+	told_at timestamptz
 );
 
 COMMENT ON TABLE selfheal.journal IS 'How far each server''s journal has been written to the tables.';
@@ -10,6 +12,8 @@ COMMENT ON COLUMN selfheal.journal.id IS 'Random number of the journal.';
 COMMENT ON COLUMN selfheal.journal.mirrored IS 'Its newest record that is in the tables.';
 COMMENT ON COLUMN selfheal.journal.first_seen_at IS 'When the scribe met it first.';
 COMMENT ON COLUMN selfheal.journal.cleaned_at IS 'When what was older than selfheal.history_retention was last forgotten.';
+COMMENT ON COLUMN selfheal.journal.told IS 'The newest escalation that was told by NOTIFY.';
+COMMENT ON COLUMN selfheal.journal.told_at IS 'When that was.';
 
 CREATE TABLE selfheal.event (
 	journal bigint NOT NULL,
@@ -42,6 +46,8 @@ BEGIN
 			PERFORM FROM selfheal.failure AS t WHERE t.journal = NEW.journal AND t.id = NEW.id;
 		WHEN 'recovery' THEN
 			PERFORM FROM selfheal.recovery AS t WHERE t.journal = NEW.journal AND t.id = NEW.id;
+		WHEN 'escalation' THEN
+			PERFORM FROM selfheal.escalation AS t WHERE t.journal = NEW.journal AND t.id = NEW.id;
 		WHEN 'recovery_step' THEN
 			PERFORM FROM selfheal.recovery_step AS t
 			WHERE t.journal = NEW.journal AND t.recovery = NEW.recovery AND t.step = NEW.step;
@@ -171,7 +177,7 @@ CREATE VIEW selfheal.audit_log AS
 	FROM selfheal.events AS e
 	WHERE e.kind IN (
 		'stopped', 'started', 'paused', 'resumed', 'breaker_reset', 'baselines_reset', 'engine_passive',
-		'policy_set', 'policy_reset',
+		'policy_set', 'policy_reset', 'escalated', 'escalation_acknowledged',
 		'metric_added', 'metric_removed',
 		'throttled', 'unthrottled', 'throttle_expired',
 		'recovery_proposed', 'recovery_approved', 'recovery_rejected', 'recovery_expired', 'recovery_withdrawn',
@@ -200,6 +206,7 @@ BEGIN
 	GET DIAGNOSTICS forgotten = ROW_COUNT;
 	DELETE FROM selfheal.recovery_step AS s WHERE s.at < horizon;
 	DELETE FROM selfheal.recovery AS r WHERE coalesce(r.finished_at, r.proposed_at) < horizon;
+	DELETE FROM selfheal.escalation AS e WHERE e.raised_at < horizon;
 	DELETE FROM selfheal.failure AS f WHERE coalesce(f.closed_at, f.seen_at) < horizon;
 	PERFORM selfheal.forget_scans(horizon);
 	PERFORM selfheal.forget_snapshots(horizon);

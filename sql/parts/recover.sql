@@ -31,6 +31,7 @@ CREATE TABLE selfheal.recovery (
 	evidence text,
 	rails text,
 	message text,
+	plan text,
 	PRIMARY KEY (journal, id)
 );
 
@@ -99,6 +100,7 @@ CREATE VIEW selfheal.recoveries AS
 		e.evidence,
 		e.rails,
 		e.message,
+		e.plan,
 		e.journal
 	FROM everything AS e;
 
@@ -134,7 +136,18 @@ COMMENT ON COLUMN selfheal.recoveries.decision_reason IS 'The reason given for t
 COMMENT ON COLUMN selfheal.recoveries.evidence IS 'What was seen, with values.';
 COMMENT ON COLUMN selfheal.recoveries.rails IS 'The rails that spoke when it was decided on; NULL when none did.';
 COMMENT ON COLUMN selfheal.recoveries.message IS 'What its newest step says.';
+COMMENT ON COLUMN selfheal.recoveries.plan IS 'Hash of remedy and exact targets, which an approval is bound to.';
 COMMENT ON COLUMN selfheal.recoveries.journal IS 'Which journal it was recorded in: numbers of another server may come again.';
+
+CREATE FUNCTION selfheal.read_proposals(
+	OUT id bigint,
+	OUT can_be_approved boolean,
+	OUT why_not text
+) RETURNS SETOF record
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE ROWS 4
+	AS 'MODULE_PATHNAME', 'selfheal_read_proposals';
+
+COMMENT ON FUNCTION selfheal.read_proposals() IS 'Whether the rails would let those be approved that wait, asked now; read selfheal.proposals instead.';
 
 CREATE VIEW selfheal.proposals AS
 	SELECT
@@ -152,9 +165,13 @@ CREATE VIEW selfheal.proposals AS
 		r.rails AS asked_because,
 		m.undo,
 		r.proposed_at,
-		r.expires_at
+		r.expires_at,
+		p.can_be_approved,
+		p.why_not,
+		r.plan
 	FROM selfheal.read_recoveries() AS r
 	JOIN selfheal.read_remedies() AS m ON m.remedy = r.remedy
+	JOIN selfheal.read_proposals() AS p ON p.id = r.id
 	WHERE r.stage = 'proposed' AND r.expires_at > clock_timestamp();
 
 COMMENT ON VIEW selfheal.proposals IS 'Recoveries that wait for a human: SELECT selfheal.approve(id, ''why'') or selfheal.reject(id, ''why'').';
@@ -173,12 +190,15 @@ COMMENT ON COLUMN selfheal.proposals.asked_because IS 'Why it is not done withou
 COMMENT ON COLUMN selfheal.proposals.undo IS 'How it could be undone.';
 COMMENT ON COLUMN selfheal.proposals.proposed_at IS 'When it was proposed.';
 COMMENT ON COLUMN selfheal.proposals.expires_at IS 'Until when it can be approved.';
+COMMENT ON COLUMN selfheal.proposals.can_be_approved IS 'False while the rails refuse it whoever asks, for example after selfheal.stop().';
+COMMENT ON COLUMN selfheal.proposals.why_not IS 'Why they do.';
+COMMENT ON COLUMN selfheal.proposals.plan IS 'Hash of remedy and exact targets: approve(id, ''why'', plan => hash) approves what you saw and nothing else.';
 
-CREATE FUNCTION selfheal.approve(recovery bigint, reason text DEFAULT NULL) RETURNS text
+CREATE FUNCTION selfheal.approve(recovery bigint, reason text DEFAULT NULL, plan text DEFAULT NULL) RETURNS text
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'selfheal_approve';
 
-COMMENT ON FUNCTION selfheal.approve(bigint, text) IS 'Approves a recovery that waits; takes effect when the transaction commits.';
+COMMENT ON FUNCTION selfheal.approve(bigint, text, text) IS 'Approves a recovery that waits, when the transaction commits; with the plan that selfheal.proposals showed, only if it still is that one.';
 
 CREATE FUNCTION selfheal.reject(recovery bigint, reason text DEFAULT NULL) RETURNS text
 	LANGUAGE C VOLATILE PARALLEL UNSAFE

@@ -18,7 +18,7 @@ static const HealSegment *const segments[] = {
 	&heal_disk_segment,		&heal_flight_segment,	&heal_overhead_segment,
 	&heal_engine_segment,	&heal_gate_segment,		&heal_scan_segment,
 	&heal_config_segment,	&heal_database_segment, &heal_load_segment,
-	&heal_rollback_segment, &heal_ailment_segment,
+	&heal_rollback_segment, &heal_ailment_segment,	&heal_escalation_segment,
 };
 
 static bool ready = false;

@@ -15,7 +15,7 @@
 #include "decide/plan_pg.h"
 #include "detect/sighting.h"
 #include "detect/track_pg.h"
-#include "history/event.h"
+#include "history/escalation_pg.h"
 #include "history/ledger_pg.h"
 #include "recover/action_pg.h"
 #include "sample/sampler_pg.h"
@@ -92,23 +92,29 @@ next_remedy(const HealFailure *failure)
 }
 
 static void
-escalate(HealFailure *failure)
+escalate(HealFailure *failure, const HealRecovery *last)
 {
-	char subject[HEAL_NAME_SIZE];
+	const char *why =
+		"every remedy was tried and none helped: this needs a human";
 
 	if (failure->status == HEAL_FAILURE_NEEDS_HUMAN)
 		return;
 	failure->status = HEAL_FAILURE_NEEDS_HUMAN;
-	heal_failure_set_verdict(
-		failure, "critical",
-		"every remedy was tried and none helped: this needs a human");
-	snprintf(subject, sizeof(subject), "failure %lld", (long long) failure->id);
-	heal_event_log("escalated", "critical", subject, failure->evidence);
-	ereport(heal_log_at(HEAL_LOG_ERROR),
-			errmsg("selfheal: failure %lld needs a human: %s",
-				   (long long) failure->id, heal_failures[failure->kind].title),
-			errdetail("%s. Every remedy was tried and none helped.",
-					  failure->evidence));
+	heal_failure_set_verdict(failure, "critical", why);
+	heal_escalate_failure(failure, last != NULL ? last->id : 0, why);
+}
+
+/* Refusals that no waiting ends; the others are orders of a human, who knows about them, or pass. */
+static bool
+is_lasting(const HealJudgement *verdict)
+{
+	static const char *const rails[] = {"protected_session", "empty_target",
+										"too_many_targets", "not_on_standby"};
+
+	for (int i = 0; i < lengthof(rails); i++)
+		if (strcmp(verdict->rail, rails[i]) == 0)
+			return true;
+	return false;
 }
 
 /* Proposals */
@@ -223,6 +229,8 @@ decline(const HealLedger *ledger, HealFailure *failure,
 	else
 		snprintf(text, sizeof(text), "nothing is done: %s", verdict->reason);
 	heal_failure_set_verdict(failure, "warning", text);
+	if (is_lasting(verdict) && !heal_ledger_escalated(ledger, failure->id, 0))
+		heal_escalate_failure(failure, 0, text);
 	if (last == NULL && (strcmp(verdict->rail, "observe_mode") == 0 ||
 						 strcmp(verdict->rail, "component_off") == 0))
 	{
@@ -255,7 +263,7 @@ decide_on(HealLedger *ledger, HealFailure *failure, const HealFinding *finding,
 	remedy = next_remedy(failure);
 	if (remedy < 0)
 	{
-		escalate(failure);
+		escalate(failure, last);
 		return;
 	}
 	recovery = draft(ledger, failure, finding, situation, remedy);

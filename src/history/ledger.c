@@ -15,7 +15,8 @@ static const size_t payload_sizes[HEAL_RECORD_TYPES] = {
 	[HEAL_RECORD_PAUSE] = sizeof(HealPause),
 	[HEAL_RECORD_ENGINE_START] = sizeof(HealEngineStart),
 	[HEAL_RECORD_BREAKER_RESET] = sizeof(int32_t),
-	[HEAL_RECORD_FLOOR] = 2 * sizeof(int64_t),
+	[HEAL_RECORD_FLOOR] = 3 * sizeof(int64_t),
+	[HEAL_RECORD_ESCALATION] = sizeof(HealEscalation),
 	[HEAL_RECORD_POLICY] = sizeof(HealComponentPolicy),
 };
 
@@ -25,6 +26,7 @@ heal_ledger_init(HealLedger *ledger)
 	memset(ledger, 0, sizeof(*ledger));
 	ledger->next_failure = 1;
 	ledger->next_recovery = 1;
+	ledger->next_escalation = 1;
 }
 
 size_t
@@ -49,6 +51,27 @@ heal_ledger_failure(HealLedger *ledger, int64_t id)
 		if (id > 0 && ledger->failure[i].id == id)
 			return &ledger->failure[i];
 	return NULL;
+}
+
+HealEscalation *
+heal_ledger_escalation(HealLedger *ledger, int64_t id)
+{
+	for (int i = 0; i < HEAL_MAX_ESCALATIONS; i++)
+		if (id > 0 && ledger->escalation[i].id == id)
+			return &ledger->escalation[i];
+	return NULL;
+}
+
+bool
+heal_ledger_escalated(const HealLedger *ledger, int64_t failure,
+					  int64_t recovery)
+{
+	for (int i = 0; i < HEAL_MAX_ESCALATIONS; i++)
+		if (ledger->escalation[i].id != 0 &&
+			ledger->escalation[i].failure == failure &&
+			ledger->escalation[i].recovery == recovery)
+			return true;
+	return false;
 }
 
 HealFailure *
@@ -178,6 +201,36 @@ apply_failure(HealLedger *ledger, const HealFailure *failure)
 		ledger->next_failure = failure->id + 1;
 }
 
+/* The one to give way: acknowledged before not, old before new. */
+static HealEscalation *
+escalation_slot(HealLedger *ledger)
+{
+	HealEscalation *worst = &ledger->escalation[0];
+
+	for (int i = 0; i < HEAL_MAX_ESCALATIONS; i++)
+	{
+		HealEscalation *kept = &ledger->escalation[i];
+		bool answered = kept->acknowledged_at != 0;
+		bool worst_answered = worst->acknowledged_at != 0;
+
+		if (kept->id == 0)
+			return kept;
+		if (answered != worst_answered ? answered : kept->id < worst->id)
+			worst = kept;
+	}
+	return worst;
+}
+
+static void
+apply_escalation(HealLedger *ledger, const HealEscalation *escalation)
+{
+	HealEscalation *kept = heal_ledger_escalation(ledger, escalation->id);
+
+	*(kept ? kept : escalation_slot(ledger)) = *escalation;
+	if (escalation->id >= ledger->next_escalation)
+		ledger->next_escalation = escalation->id + 1;
+}
+
 /* Pauses that have run out give their slot away; with none free the one ending first does. */
 static void
 apply_pause(HealLedger *ledger, const HealPause *pause)
@@ -240,6 +293,13 @@ makes_sense(HealRecordType type, const void *payload)
 			   is_between(recovery->stage, 0, HEAL_STAGES) &&
 			   is_between(recovery->targets, 0, HEAL_MAX_TARGETS + 1);
 	}
+	if (type == HEAL_RECORD_ESCALATION)
+	{
+		const HealEscalation *escalation = payload;
+
+		return escalation->id > 0 &&
+			   is_between(escalation->kind, -1, HEAL_FAILURE_KINDS);
+	}
 	if (type == HEAL_RECORD_POLICY)
 		return heal_component_policy_valid(payload);
 	return true;
@@ -284,6 +344,11 @@ heal_ledger_apply(HealLedger *ledger, uint64_t sequence, HealRecordType type,
 				ledger->next_failure = ((const int64_t *) payload)[0];
 			if (((const int64_t *) payload)[1] > ledger->next_recovery)
 				ledger->next_recovery = ((const int64_t *) payload)[1];
+			if (((const int64_t *) payload)[2] > ledger->next_escalation)
+				ledger->next_escalation = ((const int64_t *) payload)[2];
+			break;
+		case HEAL_RECORD_ESCALATION:
+			apply_escalation(ledger, payload);
 			break;
 		case HEAL_RECORD_POLICY:
 			/* with no room for it nothing changes; who sets one has looked before */

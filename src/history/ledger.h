@@ -72,6 +72,23 @@ typedef struct HealAct
 	int32_t targets;
 } HealAct;
 
+/* What was left to a human. */
+typedef struct HealEscalation
+{
+	int64_t id;		  /* 0 = free slot */
+	int64_t failure;  /* 0 = none */
+	int64_t recovery; /* 0 = no act was possible */
+	HealTime raised_at;
+	HealTime acknowledged_at; /* 0 = nobody has */
+	int32_t kind;			  /* HealFailureKind, -1 = none */
+	int32_t spare;
+	char component[HEAL_NAME_SIZE];
+	char acknowledged_by[HEAL_NAME_SIZE];
+	char why[HEAL_SENTENCE];
+	char evidence[HEAL_SENTENCE];
+	char acknowledgement[HEAL_SENTENCE];
+} HealEscalation;
+
 typedef struct HealEvent
 {
 	HealTime at;
@@ -93,12 +110,14 @@ typedef struct HealEngineStart
 #define HEAL_MAX_RECOVERIES 64
 #define HEAL_MAX_PAUSES 8
 #define HEAL_MAX_ACTS 256
+#define HEAL_MAX_ESCALATIONS 32
 
 typedef struct HealLedger
 {
 	uint64_t sequence; /* of the newest record applied */
 	int64_t next_failure;
 	int64_t next_recovery;
+	int64_t next_escalation;
 	HealOrder stop;
 	HealOrder passive;
 	HealEngineStart last_start;
@@ -111,6 +130,7 @@ typedef struct HealLedger
 	HealFailure failure[HEAL_MAX_FAILURES];
 	HealRecovery recovery[HEAL_MAX_RECOVERIES];
 	HealComponentPolicy policy[HEAL_MAX_POLICIES];
+	HealEscalation escalation[HEAL_MAX_ESCALATIONS];
 } HealLedger;
 
 typedef enum HealRecordType
@@ -124,9 +144,10 @@ typedef enum HealRecordType
 	HEAL_RECORD_PAUSE, /* HealPause; until = 0 ends the pause of that scope */
 	HEAL_RECORD_ENGINE_START,  /* HealEngineStart */
 	HEAL_RECORD_BREAKER_RESET, /* HealRemedyId as int32_t */
-	HEAL_RECORD_FLOOR, /* int64_t[2]: smallest next failure and recovery id */
+	HEAL_RECORD_FLOOR, /* int64_t[3]: smallest next failure, recovery and escalation id */
 	HEAL_RECORD_POLICY =
 		32, /* HealComponentPolicy; in_force = 0 takes it back */
+	HEAL_RECORD_ESCALATION = 33, /* HealEscalation */
 	HEAL_RECORD_TYPES
 } HealRecordType;
 
@@ -145,6 +166,10 @@ heal_ledger_apply(HealLedger *ledger, uint64_t sequence, HealRecordType type,
 extern HealRecovery *
 heal_ledger_recovery(HealLedger *ledger, int64_t id); /* NULL = not kept */
 extern HealFailure *heal_ledger_failure(HealLedger *ledger, int64_t id);
+extern HealEscalation *heal_ledger_escalation(HealLedger *ledger, int64_t id);
+/* Whether one was raised about this failure after this recovery, and is kept. */
+extern bool heal_ledger_escalated(const HealLedger *ledger, int64_t failure,
+								  int64_t recovery);
 /* The open failure of this kind about this subject; NULL when there is none. */
 extern HealFailure *heal_ledger_open_failure(HealLedger *ledger, int kind,
 											 const HealSubject *subject);

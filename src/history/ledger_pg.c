@@ -316,6 +316,28 @@ heal_failure_create(HealFailure *failure)
 	return created;
 }
 
+bool
+heal_escalation_create(HealEscalation *escalation)
+{
+	uint64 sequence = 0;
+	bool created = false;
+
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	if (!heal_ledger_escalated(&shared->ledger, escalation->failure,
+							   escalation->recovery))
+	{
+		escalation->id = shared->ledger.next_escalation;
+		sequence = shared->ledger.sequence + 1;
+		created =
+			heal_ledger_apply(&shared->ledger, sequence, HEAL_RECORD_ESCALATION,
+							  escalation, sizeof(*escalation));
+	}
+	LWLockRelease(&shared->lock);
+	if (created)
+		write_record(sequence, HEAL_RECORD_ESCALATION, escalation, false);
+	return created;
+}
+
 /* Reading */
 
 bool

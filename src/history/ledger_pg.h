@@ -55,6 +55,8 @@ extern bool heal_recovery_create(HealRecovery *recovery);
 /* For one that is created later, or never: then the number is missing. */
 extern int64 heal_recovery_reserve_id(void);
 extern bool heal_failure_create(HealFailure *failure);
+/* Sets id. False when the same was raised before. */
+extern bool heal_escalation_create(HealEscalation *escalation);
 
 /* In memory only: what changes with every look at an open failure is not worth a record. */
 extern void heal_ledger_touch_failure(const HealFailure *failure);

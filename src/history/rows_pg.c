@@ -41,6 +41,12 @@ heal_failure_row(HealRow *row, uint64 journal, const HealFailure *failure)
 	heal_row_text(row, failure->verdict);
 }
 
+char *
+heal_plan_text(uint64 hash)
+{
+	return psprintf("%016llx", (unsigned long long) hash);
+}
+
 static const char *
 target_list(const HealRecovery *recovery)
 {
@@ -98,6 +104,28 @@ heal_recovery_row(HealRow *row, uint64 journal, const HealRecovery *recovery)
 	heal_row_text(row, recovery->evidence);
 	heal_row_text(row, recovery->rails);
 	heal_row_text(row, recovery->message);
+	heal_row_text(row, heal_plan_text(recovery->plan_hash));
+}
+
+void
+heal_escalation_row(HealRow *row, uint64 journal,
+					const HealEscalation *escalation)
+{
+	row->count = 0;
+	heal_row_int8(row, journal);
+	heal_row_int8(row, escalation->id);
+	heal_row_int8_or_null(row, escalation->failure);
+	heal_row_text(row, escalation->kind >= 0
+						   ? heal_failures[escalation->kind].name
+						   : NULL);
+	heal_row_int8_or_null(row, escalation->recovery);
+	heal_row_text(row, escalation->component);
+	heal_row_time(row, escalation->raised_at);
+	heal_row_text(row, escalation->why);
+	heal_row_text(row, escalation->evidence);
+	heal_row_time(row, escalation->acknowledged_at);
+	heal_row_text(row, escalation->acknowledged_by);
+	heal_row_text(row, escalation->acknowledgement);
 }
 
 void
@@ -150,6 +178,22 @@ recovery_event(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 										: "selfheal",
 			   subject, recovery->message);
 	return true;
+}
+
+static void
+escalation_event(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
+				 const HealEscalation *escalation)
+{
+	bool answered = escalation->acknowledged_at != 0;
+
+	fill_event(row, journal, sequence, at,
+			   answered ? "escalation_acknowledged" : "escalated",
+			   answered ? "info" : "critical",
+			   answered ? escalation->acknowledged_by : "selfheal",
+			   psprintf("escalation %lld", (long long) escalation->id),
+			   answered
+				   ? escalation->acknowledgement
+				   : psprintf("%s: %s", escalation->why, escalation->evidence));
 }
 
 static void
@@ -217,6 +261,9 @@ heal_event_row(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 									: pause->order.reason);
 			return true;
 		}
+		case HEAL_RECORD_ESCALATION:
+			escalation_event(row, journal, sequence, at, payload);
+			return true;
 		case HEAL_RECORD_POLICY:
 			policy_event(row, journal, sequence, at, payload);
 			return true;

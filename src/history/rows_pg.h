@@ -13,10 +13,14 @@
 #include "db/rows.h"
 #include "history/ledger.h"
 
+/* A plan's hash as people see it: 16 hexadecimal digits. */
+extern char *heal_plan_text(uint64 hash);
 extern void
 heal_failure_row(HealRow *row, uint64 journal, const HealFailure *failure);
 extern void
 heal_recovery_row(HealRow *row, uint64 journal, const HealRecovery *recovery);
+extern void heal_escalation_row(HealRow *row, uint64 journal,
+								const HealEscalation *escalation);
 extern void heal_recovery_step_row(HealRow *row, uint64 journal, HealTime at,
 								   const HealRecovery *recovery);
 /* A record told as an event; false when there is nothing to tell. */

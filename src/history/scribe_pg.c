@@ -35,6 +35,7 @@
 #include "db/clock.h"
 #include "db/directory.h"
 #include "db/query.h"
+#include "history/escalation_pg.h"
 #include "history/flight_pg.h"
 #include "history/journal_pg.h"
 #include "history/ledger_pg.h"
@@ -190,7 +191,8 @@ heal_record_stage(void)
 		return;
 	if (home != HEAL_HOME_OK ||
 		heal_journal_sequence() > heal_journal_mirrored() ||
-		heal_series_is_due() || heal_flight_is_due() || heal_scan_waiting())
+		heal_escalation_untold() || heal_series_is_due() ||
+		heal_flight_is_due() || heal_scan_waiting())
 		launch();
 }
 
@@ -278,6 +280,11 @@ mirror(uint64 sequence, const HealRecordHeader *header, const void *payload)
 		replace("recovery", &row);
 		heal_recovery_step_row(&row, id, header->at, payload);
 		insert("recovery_step", &row);
+	}
+	else if (header->type == HEAL_RECORD_ESCALATION)
+	{
+		heal_escalation_row(&row, id, payload);
+		replace("escalation", &row);
 	}
 	if (heal_event_row(&row, id, sequence, header->at,
 					   (HealRecordType) header->type, payload))
@@ -372,10 +379,12 @@ static void
 raise_floor(void)
 {
 	HealLedger *ledger = heal_ledger_copy();
-	int64 floor[2] = {highest_number("failure") + 1,
-					  highest_number("recovery") + 1};
+	int64 floor[3] = {highest_number("failure") + 1,
+					  highest_number("recovery") + 1,
+					  highest_number("escalation") + 1};
 
-	if (floor[0] > ledger->next_failure || floor[1] > ledger->next_recovery)
+	if (floor[0] > ledger->next_failure || floor[1] > ledger->next_recovery ||
+		floor[2] > ledger->next_escalation)
 		heal_ledger_write(HEAL_RECORD_FLOOR, floor, false);
 }
 
@@ -486,6 +495,8 @@ heal_scribe_main(Datum argument)
 		while (pass(first))
 			first = false;
 		heal_ledger_save_if_due();
+		if (heal_engine_status().home == HEAL_HOME_OK)
+			heal_escalation_tell();
 		if (heal_engine_status().home == HEAL_HOME_OK)
 		{
 			heal_series_write();

@@ -25,7 +25,7 @@
 #include "utils/timestamp.h"
 
 #include "decide/plan_pg.h"
-#include "history/event.h"
+#include "history/escalation_pg.h"
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
 #include "recover/launch_pg.h"
@@ -249,9 +249,12 @@ look_after(HealRecovery *recovery)
 			recovery, HEAL_WITHDRAWN,
 			"nothing was done: its recoverer was ended before it acted");
 	else if (earlier != NULL && earlier->launches >= MAX_LAUNCHES)
+	{
 		heal_recovery_store(recovery, HEAL_UNKNOWN,
 							"its recoverer was ended %d times: needs a human",
 							earlier->launches);
+		heal_escalate_recovery(recovery);
+	}
 	else
 		launch(recovery);
 }
@@ -303,6 +306,8 @@ settle_after_restart(HealRecovery *recovery)
 			"the server was restarted before the effect was verified, so it is undone");
 	else
 		settle_unfinished(recovery);
+	if (recovery->stage == HEAL_UNKNOWN)
+		heal_escalate_recovery(recovery);
 	ereport(heal_log_at(HEAL_LOG_WARN),
 			errmsg("selfheal: recovery %lld is %s: %s",
 				   (long long) recovery->id,

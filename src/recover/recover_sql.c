@@ -24,6 +24,7 @@
 
 PG_FUNCTION_INFO_V1(selfheal_read_remedies);
 PG_FUNCTION_INFO_V1(selfheal_read_recoveries);
+PG_FUNCTION_INFO_V1(selfheal_read_proposals);
 PG_FUNCTION_INFO_V1(selfheal_approve);
 PG_FUNCTION_INFO_V1(selfheal_reject);
 PG_FUNCTION_INFO_V1(selfheal_trigger);
@@ -72,7 +73,8 @@ selfheal_read_remedies(PG_FUNCTION_ARGS)
 		heal_row_text(&row, remedy->expects);
 		heal_row_bool(&row, remedy->on_standby);
 		heal_row_bool(&row, remedy->under_manager);
-		heal_row_int4(&row, ledger ? heal_breaker_worst(ledger->breaker, i) : 0);
+		heal_row_int4(&row,
+					  ledger ? heal_breaker_worst(ledger->breaker, i) : 0);
 		heal_row_emit(fcinfo, &row);
 	}
 	return (Datum) 0;
@@ -143,6 +145,63 @@ check_rails(const HealRecovery *recovery, const HealSituation *situation)
 			errhint("See selfheal.diagnose() for what is in the way."));
 }
 
+/* The verdict as if a human asked now; it may wait its turn. */
+static HealJudgement
+judge_for_human(const HealLedger *ledger, const HealRecovery *recovery,
+				const HealSituation *situation)
+{
+	HealGuardFacts facts = heal_plan_facts(ledger, recovery, situation, true);
+
+	facts.in_flight = 0;
+	return heal_guard_judge(&facts);
+}
+
+Datum
+selfheal_read_proposals(PG_FUNCTION_ARGS)
+{
+	HealSituation *situation = NULL;
+	HealLedger *ledger;
+	HealRow row = {0};
+
+	heal_shmem_require();
+	InitMaterializedSRF(fcinfo, 0);
+	ledger = heal_ledger_copy();
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+	{
+		const HealRecovery *recovery = &ledger->recovery[i];
+		HealJudgement verdict;
+
+		if (recovery->id == 0 || recovery->stage != HEAL_PROPOSED)
+			continue;
+		if (situation == NULL)
+			situation = heal_situation_take();
+		verdict = judge_for_human(ledger, recovery, situation);
+		heal_row_int8(&row, recovery->id);
+		heal_row_bool(&row, verdict.kind != HEAL_REFUSE);
+		heal_row_text(&row,
+					  verdict.kind == HEAL_REFUSE ? verdict.reason : NULL);
+		heal_row_emit(fcinfo, &row);
+	}
+	return (Datum) 0;
+}
+
+/* What is approved is what was seen, or nothing. */
+static void
+check_plan(const HealRecovery *recovery, const char *seen)
+{
+	if (strlen(seen) != 16 || strspn(seen, "0123456789abcdef") != 16)
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("\"%s\" is not the hash of a plan", seen),
+				errhint("Give the column plan of selfheal.proposals."));
+	if (strcmp(seen, heal_plan_text(recovery->plan_hash)) != 0)
+		ereport(
+			ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			errmsg("recovery %lld has another plan than the one given",
+				   (long long) recovery->id),
+			errdetail("Its plan is %s.", heal_plan_text(recovery->plan_hash)),
+			errhint("Look at it in selfheal.proposals before you approve it."));
+}
+
 Datum
 selfheal_approve(PG_FUNCTION_ARGS)
 {
@@ -151,6 +210,8 @@ selfheal_approve(PG_FUNCTION_ARGS)
 	heal_argument_require_ledger();
 	request = heal_argument_request(HEAL_REQUEST_APPROVE, fcinfo, 1);
 	load_waiting(&request, fcinfo);
+	if (!PG_ARGISNULL(2))
+		check_plan(&request.recovery, text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	if (heal_four_eyes &&
 		strcmp(request.recovery.requested_by, request.by) == 0)
 		ereport(

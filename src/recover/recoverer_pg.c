@@ -27,7 +27,7 @@
 #include "compat.h"
 #include "db/clock.h"
 #include "decide/plan_pg.h"
-#include "history/event.h"
+#include "history/escalation_pg.h"
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
 #include "recover/action_pg.h"
@@ -406,6 +406,8 @@ step_rolling_back(HealRecovery *recovery)
 			recovery, HEAL_FAILED,
 			"it did not help and could not be undone, which needs a human: %s",
 			problem);
+	if (problem != NULL)
+		heal_escalate_recovery(recovery);
 	ereport(heal_log_at(HEAL_LOG_ERROR),
 			errmsg("selfheal: recovery %lld %s: %s", (long long) recovery->id,
 				   heal_stage_name((HealStage) recovery->stage),

@@ -47,6 +47,18 @@ heal_request_check_waiting(const HealRecovery *recovery)
 				"If its failure still holds it is proposed again; see selfheal.proposals."));
 }
 
+void
+heal_request_check_unacknowledged(const HealEscalation *escalation)
+{
+	if (escalation->acknowledged_at != 0)
+		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("escalation %lld is already acknowledged",
+					   (long long) escalation->id),
+				errdetail("%s said at %s: %s.", escalation->acknowledged_by,
+						  timestamptz_to_str(escalation->acknowledged_at),
+						  escalation->acknowledgement));
+}
+
 static bool
 is_decision(const HealRequest *request)
 {
@@ -82,6 +94,17 @@ check_policy(const HealRequest *request)
 						"selfheal.reset_component_policy()."));
 }
 
+/* Of two who acknowledge the same the one who commits first has done so. */
+static void
+check_acknowledgement(const HealRequest *request)
+{
+	const HealEscalation *now =
+		heal_ledger_escalation(heal_ledger_copy(), request->escalation.id);
+
+	if (now != NULL)
+		heal_request_check_unacknowledged(now);
+}
+
 static void
 reserve_rollback(const HealRequest *request)
 {
@@ -103,6 +126,8 @@ check(const HealRequest *request)
 		reserve_rollback(request);
 	if (request->kind == HEAL_REQUEST_START)
 		check_start(request);
+	if (request->kind == HEAL_REQUEST_ACKNOWLEDGE)
+		check_acknowledgement(request);
 	if (request->kind == HEAL_REQUEST_POLICY && request->policy.in_force)
 		check_policy(request);
 	if (!is_decision(request))
@@ -172,6 +197,19 @@ reset_baselines(const HealRequest *request)
 }
 
 static void
+acknowledge(const HealRequest *request)
+{
+	HealEscalation escalation = request->escalation;
+
+	escalation.acknowledged_at = GetCurrentTimestamp();
+	strlcpy(escalation.acknowledged_by, request->by,
+			sizeof(escalation.acknowledged_by));
+	strlcpy(escalation.acknowledgement, request->reason,
+			sizeof(escalation.acknowledgement));
+	heal_ledger_write(HEAL_RECORD_ESCALATION, &escalation, true);
+}
+
+static void
 carry_out(HealRequest *request)
 {
 	switch (request->kind)
@@ -198,6 +236,9 @@ carry_out(HealRequest *request)
 			heal_event_audit("breaker_reset", request->by,
 							 heal_remedies[request->remedy].name,
 							 request->reason);
+			break;
+		case HEAL_REQUEST_ACKNOWLEDGE:
+			acknowledge(request);
 			break;
 		case HEAL_REQUEST_POLICY:
 			heal_ledger_write(HEAL_RECORD_POLICY, &request->policy, true);

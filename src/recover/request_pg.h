@@ -18,6 +18,7 @@ typedef enum HealRequestKind
 	HEAL_REQUEST_START, /* clear the stop order and the passive state */
 	HEAL_REQUEST_RESUME,
 	HEAL_REQUEST_RESET_BREAKER,
+	HEAL_REQUEST_ACKNOWLEDGE,
 	HEAL_REQUEST_POLICY, /* set or take back */
 	HEAL_REQUEST_RESET_BASELINES,
 	HEAL_REQUEST_METRICS, /* the definitions of user metrics have changed */
@@ -37,6 +38,7 @@ typedef struct HealRequest
 	char subject
 		[HEAL_NAME_SIZE]; /* ROLLBACK, AUDIT, METRICS: what it is about */
 	HealComponentPolicy policy;
+	HealEscalation escalation; /* as it was seen when asked */
 	int32 remedy;
 	int32 metric; /* RESET_BASELINES; -1 = all */
 	HealTime
@@ -54,5 +56,7 @@ typedef struct HealRequest
 extern void heal_request_add(const HealRequest *request);
 /* ERROR unless the recovery waits for approval and has not expired. */
 extern void heal_request_check_waiting(const HealRecovery *recovery);
+/* ERROR when somebody has acknowledged it. */
+extern void heal_request_check_unacknowledged(const HealEscalation *escalation);
 
 #endif

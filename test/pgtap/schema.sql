@@ -56,7 +56,7 @@ SELECT is_empty(
 SELECT is_empty(
 	$$SELECT p.oid::regprocedure FROM pg_proc p
 		WHERE p.pronamespace = 'selfheal'::regnamespace AND (p.provolatile <> 'v' OR p.proparallel <> 'u')
-			AND p.proname IN ('approve', 'reject', 'trigger', 'stop', 'start', 'pause', 'resume',
+			AND p.proname IN ('acknowledge', 'approve', 'reject', 'trigger', 'stop', 'start', 'pause', 'resume',
 				'reset_baselines', 'create_snapshot', 'rollback', 'cleanup_snapshot', 'cleanup_old_snapshots',
 				'reset_breaker', 'set_component_policy', 'reset_component_policy')$$,
 	'what acts is volatile, and never runs in a parallel worker');

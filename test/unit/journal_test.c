@@ -156,6 +156,12 @@ random_record(void *payload)
 		case HEAL_RECORD_FLOOR:
 			((int64_t *) payload)[0] = draw(200);
 			((int64_t *) payload)[1] = draw(200);
+			((int64_t *) payload)[2] = draw(200);
+			break;
+		case HEAL_RECORD_ESCALATION:
+			((HealEscalation *) payload)->id = 1 + draw(60);
+			((HealEscalation *) payload)->kind = draw(HEAL_FAILURE_KINDS);
+			((HealEscalation *) payload)->acknowledged_at = draw(2) ? at : 0;
 			break;
 		case HEAL_RECORD_POLICY:
 		{

@@ -148,8 +148,8 @@ test_impossible_contents(void)
 static void
 test_numbers(void)
 {
-	int64_t floor[2] = {50, 70};
-	int64_t lower[2] = {5, 7};
+	int64_t floor[3] = {50, 70, 90};
+	int64_t lower[3] = {5, 7, 9};
 
 	begin();
 	put_recovery(12, HEAL_PROPOSED);
@@ -164,7 +164,8 @@ test_numbers(void)
 	is_int(ledger.next_failure, 50, "a floor lifts the next failure");
 	is_int(ledger.next_recovery, 70, "and the next recovery");
 	apply(HEAL_RECORD_FLOOR, lower);
-	ok(ledger.next_failure == 50 && ledger.next_recovery == 70,
+	ok(ledger.next_failure == 50 && ledger.next_recovery == 70 &&
+		   ledger.next_escalation == 90,
 	   "and never lowers them");
 	is_int(ledger.sequence, sequence, "the ledger knows its newest record");
 }
@@ -605,6 +606,52 @@ test_policies(void)
 }
 
 static void
+put_escalation(int64_t id, int64_t failure, HealTime acknowledged_at)
+{
+	HealEscalation made = {.id = id,
+						   .failure = failure,
+						   .recovery = 7,
+						   .kind = HEAL_LOCK_PILEUP_IDLE,
+						   .raised_at = NOW,
+						   .acknowledged_at = acknowledged_at};
+
+	apply(HEAL_RECORD_ESCALATION, &made);
+}
+
+static void
+test_escalations(void)
+{
+	HealEscalation none = {.id = 1, .kind = HEAL_FAILURE_KINDS};
+
+	begin();
+	is_int(ledger.next_escalation, 1, "the first escalation has number 1");
+	ok(!apply(HEAL_RECORD_ESCALATION, &none),
+	   "one about a failure that does not exist is not kept");
+	put_escalation(1, 3, 0);
+	is_int(ledger.next_escalation, 2, "the next one has the next number");
+	ok(heal_ledger_escalated(&ledger, 3, 7), "it is known what it is about");
+	ok(!heal_ledger_escalated(&ledger, 3, 0) &&
+		   !heal_ledger_escalated(&ledger, 4, 7) &&
+		   !heal_ledger_escalated(&ledger, 0, 0),
+	   "another failure or recovery is another matter");
+	put_escalation(1, 3, NOW);
+	is_int(heal_ledger_escalation(&ledger, 1)->acknowledged_at, NOW,
+		   "it is acknowledged");
+	for (int id = 2; id <= HEAL_MAX_ESCALATIONS; id++)
+		put_escalation(id, 3, id == 5 ? NOW : 0);
+	put_escalation(100, 3, 0);
+	put_escalation(101, 3, 0);
+	ok(heal_ledger_escalation(&ledger, 1) == NULL &&
+		   heal_ledger_escalation(&ledger, 5) == NULL,
+	   "with no room those give way that somebody looks after");
+	put_escalation(102, 3, 0);
+	ok(heal_ledger_escalation(&ledger, 2) == NULL &&
+		   heal_ledger_escalation(&ledger, 102) != NULL,
+	   "then the oldest");
+	is_int(HEAL_RECORD_ESCALATION, 33, "its number is fixed");
+}
+
+static void
 test_events_change_nothing(void)
 {
 	HealLedger before;
@@ -650,6 +697,7 @@ main(void)
 	test_breaker();
 	test_nth_act();
 	test_policies();
+	test_escalations();
 	test_events_change_nothing();
 	test_status_names();
 	return done_testing();
