@@ -16,6 +16,7 @@
 #include "detect/sighting.h"
 #include "detect/track_pg.h"
 #include "history/escalation_pg.h"
+#include "history/event.h"
 #include "history/ledger_pg.h"
 #include "recover/action_pg.h"
 #include "sample/sampler_pg.h"
@@ -247,6 +248,58 @@ decline(const HealLedger *ledger, HealFailure *failure,
 	}
 }
 
+/* Once, before anything is decided. */
+static void
+tell_blame(HealFailure *failure, const HealBlame *blame)
+{
+	char subject[HEAL_NAME_SIZE];
+	char text[HEAL_SENTENCE];
+
+	if (blame->kind == HEAL_BLAME_NONE || failure->blamed & HEAL_BLAMED_TOLD)
+		return;
+	failure->blamed |= HEAL_BLAMED_TOLD;
+	snprintf(subject, sizeof(subject), "failure %lld", (long long) failure->id);
+	snprintf(
+		text, sizeof(text),
+		"recovery %lld (%s) acted %lld s before it began and is a suspect: %s",
+		(long long) blame->recovery, heal_remedies[blame->remedy].name,
+		(long long) (blame->before / HEAL_SECOND),
+		blame->kind == HEAL_BLAME_UNDO
+			? "it is to be undone before anything else is done"
+			: "it cannot be undone, so a human decides on the next act");
+	heal_failure_set_verdict(failure, "warning", text);
+	heal_event_log("own_act_suspected", "warning", subject, text);
+	ereport(heal_log_at(HEAL_LOG_WARN),
+			errmsg("selfheal: failure %lld may be our own doing",
+				   (long long) failure->id),
+			errdetail("%s.", text));
+}
+
+/* True when that is what is done now. Once for a failure; where the rails refuse, the ladder goes on. */
+static bool
+undo_own_act(const HealLedger *ledger, HealFailure *failure,
+			 const HealFinding *finding, const HealSituation *situation,
+			 const HealBlame *blame)
+{
+	HealRecovery recovery;
+	HealGuardFacts facts;
+	HealJudgement verdict;
+
+	if (blame->kind != HEAL_BLAME_UNDO || failure->blamed & HEAL_BLAMED_UNDO)
+		return false;
+	recovery =
+		draft(ledger, failure, finding, situation, HEAL_REMEDY_UNDO_OWN_ACT);
+	recovery.undoes = blame->recovery;
+	recovery.plan_hash = heal_plan_hash(&recovery);
+	facts = heal_plan_facts(ledger, &recovery, situation, false);
+	verdict = heal_guard_judge(&facts);
+	if (verdict.kind == HEAL_REFUSE)
+		return false;
+	failure->blamed |= HEAL_BLAMED_UNDO;
+	propose(&recovery, failure, &verdict);
+	return true;
+}
+
 static void
 decide_on(HealLedger *ledger, HealFailure *failure, const HealFinding *finding,
 		  const HealSituation *situation)
@@ -255,10 +308,17 @@ decide_on(HealLedger *ledger, HealFailure *failure, const HealFinding *finding,
 	HealRecovery recovery;
 	HealGuardFacts facts;
 	HealJudgement verdict;
+	HealBlame blame;
 	int remedy;
 
 	if ((last != NULL && !heal_stage_is_final((HealStage) last->stage)) ||
 		!learn_from_last(failure, last))
+		return;
+	blame =
+		heal_plan_blame(ledger, failure->id,
+						heal_failures[failure->kind].component, failure->since);
+	tell_blame(failure, &blame);
+	if (undo_own_act(ledger, failure, finding, situation, &blame))
 		return;
 	remedy = next_remedy(failure);
 	if (remedy < 0)

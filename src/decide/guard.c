@@ -192,6 +192,14 @@ breaker_open(const HealGuardFacts *facts)
 											   facts->breaker_failures);
 }
 
+/* Where it cools down as well one reason is enough. */
+static HealJudgementKind
+own_act(const HealGuardFacts *facts)
+{
+	return ask_if(facts, touches(facts) && facts->blamed &&
+							 cooling_down(facts) == HEAL_GO);
+}
+
 static HealJudgementKind
 contested(const HealGuardFacts *facts)
 {
@@ -247,6 +255,8 @@ const HealRail heal_rails[] = {
 	{"cap_reached", cap_reached,
 	 "as many acts as allowed have been done lately"},
 	{"cooldown", cooling_down, "the same was done by itself a short while ago"},
+	{"own_act", own_act,
+	 "an own act on this component shortly before it began may have caused it"},
 	{"contested", contested,
 	 "others hold back the same sessions, so ending one alone may free nobody"},
 	{"young_transaction", young_transaction,

@@ -77,6 +77,7 @@ typedef struct HealGuardFacts
 	HealTime
 		last_own_act; /* last unasked act on same component, failure and remedy; 0 = never */
 	HealTime cooldown;
+	bool blamed; /* an own act on the component may have brought it on */
 	int consecutive_failures; /* of this remedy on this component */
 	int breaker_failures;
 	int in_flight;	   /* other recoveries running on the component */

@@ -83,6 +83,9 @@ heal_plan_hash(const HealRecovery *recovery)
 
 	hash = hash_subject(&recovery->subject, hash);
 	hash = hash_text(recovery->change.after, hash);
+	if (recovery->undoes != 0)
+		hash = hash_bytes_extended((const unsigned char *) &recovery->undoes,
+								   sizeof(recovery->undoes), hash);
 
 	for (int i = 0; i < recovery->targets; i++)
 	{
@@ -168,7 +171,8 @@ judge_targets(HealGuardFacts *facts, const HealRecovery *recovery,
 	/* an act on sessions without any is on nobody, whatever its failure is about */
 	if (heal_remedies[recovery->remedy].action != HEAL_ACTION_SIGNAL)
 	{
-		facts->targets = recovery->subject.kind != HEAL_SUBJECT_SERVER;
+		facts->targets = recovery->subject.kind != HEAL_SUBJECT_SERVER ||
+						 recovery->undoes != 0;
 		facts->protection = protection_of(&recovery->subject);
 	}
 	else
@@ -200,6 +204,24 @@ is_critical(const HealLedger *ledger, const HealRecovery *recovery)
 	return failure != NULL &&
 		   strcmp(heal_failure_severity(failure->peak_waiters, failure->kind),
 				  "critical") == 0;
+}
+
+HealBlame
+heal_plan_blame(const HealLedger *ledger, int64 failure, const char *component,
+				HealTime since)
+{
+	return heal_blame(ledger, failure, component, since,
+					  heal_cooldown * HEAL_SECOND, heal_remedy_is_reversible);
+}
+
+/* To take back the act is not what its suspicion keeps from being done. */
+static bool
+is_blamed(const HealLedger *ledger, const HealRecovery *recovery)
+{
+	return recovery->failure != 0 && recovery->undoes == 0 &&
+		   heal_plan_blame(ledger, recovery->failure, recovery->component,
+						   recovery->failure_since)
+				   .kind != HEAL_BLAME_NONE;
 }
 
 HealGuardFacts
@@ -242,6 +264,7 @@ heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
 		.last_own_act = heal_ledger_last_own_act(
 			ledger, recovery->kind, recovery->remedy, recovery->id),
 		.cooldown = heal_cooldown * HEAL_SECOND,
+		.blamed = is_blamed(ledger, recovery),
 		.consecutive_failures = breaker ? breaker->failures : 0,
 		.breaker_failures = heal_breaker_failures,
 		.in_flight =

@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "decide/blame.h"
 #include "decide/guard.h"
 #include "detect/failure.h"
 #include "history/ledger.h"
@@ -27,6 +28,9 @@ extern void heal_plan_name_session(const HealSession *session, char *role,
 extern void heal_plan_name_database(HealRecovery *recovery, Oid database);
 /* What an approval is bound to: remedy and exact targets. */
 extern uint64 heal_plan_hash(const HealRecovery *recovery);
+/* Which act of ours may have brought on a failure that began then. */
+extern HealBlame heal_plan_blame(const HealLedger *ledger, int64 failure,
+								 const char *component, HealTime since);
 /* Everything the rails ask about a recovery, gathered now; the targets are judged in situation. */
 extern HealGuardFacts
 heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,

@@ -153,6 +153,15 @@ note_act(HealLedger *ledger, const HealRecovery *recovery)
 	ledger->acts++;
 }
 
+static void
+note_undone(HealLedger *ledger, int64_t id)
+{
+	HealRecovery *undone = heal_ledger_recovery(ledger, id);
+
+	if (undone != NULL)
+		undone->change.done = HEAL_TARGET_UNDONE;
+}
+
 /*
  * An act counts from its durable intent on, once per recovery: counting what may not have happened
  * errs on the side of doing less.
@@ -174,6 +183,8 @@ apply_recovery(HealLedger *ledger, const HealRecovery *recovery)
 		ledger->next_recovery = recovery->id + 1;
 	if (recovery->acted_at != 0 && !acted_before)
 		note_act(ledger, recovery);
+	if (recovery->undoes != 0 && recovery->change.done == HEAL_TARGET_SIGNALLED)
+		note_undone(ledger, recovery->undoes);
 	if (was_final)
 		return;
 	if (recovery->stage == HEAL_SUCCEEDED)

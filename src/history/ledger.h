@@ -23,6 +23,13 @@ typedef enum HealFailureStatus
 	HEAL_FAILURE_CLOSED
 } HealFailureStatus;
 
+/* Bits. */
+typedef enum HealBlamed
+{
+	HEAL_BLAMED_TOLD = 1, /* that an act of ours is a suspect */
+	HEAL_BLAMED_UNDO = 2  /* undoing it was tried or proposed */
+} HealBlamed;
+
 typedef struct HealFailure
 {
 	int64_t id; /* 0 = free slot */
@@ -39,7 +46,8 @@ typedef struct HealFailure
 	int32_t peak_waiters;
 	uint32_t
 		tried; /* bit 1 << rung for each rung of the ladder that was tried */
-	int32_t spare;
+	int32_t
+		blamed; /* HealBlamed: what has come of the suspicion against ourselves */
 	char culprit_role[HEAL_NAME_SIZE];
 	char culprit_database[HEAL_NAME_SIZE];
 	char culprit_application[HEAL_NAME_SIZE];

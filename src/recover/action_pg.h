@@ -70,5 +70,6 @@ extern const HealAction heal_action_index;
 extern const HealAction heal_action_maintain;
 extern const HealAction heal_action_process;
 extern const HealAction heal_action_hand_over;
+extern const HealAction heal_action_undo;
 
 #endif

@@ -483,8 +483,15 @@ run(HealRecovery *recovery)
 static void
 attach(const HealRecovery *recovery)
 {
-	Oid database = recovery->targets > 0 ? recovery->target[0].database
-										 : recovery->subject.database;
+	HealRecovery undone;
+	Oid database;
+
+	/* where the act that is taken back was done */
+	if (recovery->undoes != 0 &&
+		heal_ledger_copy_recovery(recovery->undoes, &undone))
+		recovery = &undone;
+	database = recovery->targets > 0 ? recovery->target[0].database
+									 : recovery->subject.database;
 
 	if (!heal_action_of(recovery)->in_database)
 		BackgroundWorkerInitializeConnectionByOid(InvalidOid, InvalidOid, 0);

@@ -19,7 +19,8 @@ typedef enum HealTargetState
 	HEAL_TARGET_UNTOUCHED,
 	HEAL_TARGET_INTENDED, /* journalled; the signal may or may not have been sent */
 	HEAL_TARGET_SIGNALLED,
-	HEAL_TARGET_SKIPPED /* changed, gone or protected at the last look */
+	HEAL_TARGET_SKIPPED, /* changed, gone or protected at the last look */
+	HEAL_TARGET_UNDONE	 /* of a change: taken back by a later recovery */
 } HealTargetState;
 
 typedef struct HealTarget
@@ -59,6 +60,7 @@ typedef enum HealOrigin
 typedef struct HealRecovery
 {
 	int64_t id;		 /* 0 = free slot */
+	int64_t undoes;	 /* id of the recovery whose act it takes back, 0 = none */
 	int64_t failure; /* id of the failure it is for, 0 = none (triggered) */
 	int32_t kind;	 /* HealFailureKind, -1 = none */
 	int32_t remedy;	 /* HealRemedyId */

@@ -285,6 +285,25 @@ const HealRemedy heal_remedies[HEAL_REMEDIES] = {
 			.undo = "nothing is done, so there is nothing to undo",
 			.expects = "the failure's own condition no longer holds",
 		},
+	[HEAL_REMEDY_UNDO_OWN_ACT] =
+		{
+			.name = "undo_own_act",
+			.strategy = "reconfigure",
+			.action = HEAL_ACTION_UNDO,
+			.risk = HEAL_RISK_LOW,
+			.under_manager = true,
+			.max_targets = 1,
+			.verify_ms = 5000,
+			.settle_ms = SETTLE_MS,
+			.acts_as = EXECUTOR,
+			.does = "take back what selfheal itself changed shortly before",
+			.needs =
+				"a recovery that succeeded, can be undone and is in effect",
+			.locks = "those of the act that is undone",
+			.undo = "none: what was undone is decided on anew",
+			.expects =
+				"the change is no longer in effect and the failure is gone",
+		},
 };
 
 int
@@ -354,6 +373,12 @@ heal_remedy_list_unknown(const char *list, char *unknown, size_t size)
 		}
 	}
 	return false;
+}
+
+bool
+heal_remedy_is_reversible(int remedy)
+{
+	return heal_remedies[remedy].reversible;
 }
 
 const char *

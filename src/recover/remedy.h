@@ -22,6 +22,7 @@ typedef enum HealRemedyId
 	HEAL_REMEDY_VACUUM_TABLE,
 	HEAL_REMEDY_RESTART_PROCESS,
 	HEAL_REMEDY_HAND_OVER,
+	HEAL_REMEDY_UNDO_OWN_ACT,
 	HEAL_REMEDIES
 } HealRemedyId;
 
@@ -45,6 +46,7 @@ typedef enum HealActionKind
 	HEAL_ACTION_MAINTAIN,  /* a table is analyzed or vacuumed */
 	HEAL_ACTION_PROCESS,   /* a process of the server's own is ended */
 	HEAL_ACTION_HAND_OVER, /* nothing is touched; somebody else is told */
+	HEAL_ACTION_UNDO,	   /* an act of ours is taken back */
 	HEAL_ACTIONS
 } HealActionKind;
 
@@ -87,6 +89,8 @@ extern bool heal_remedy_listed(const char *list, HealRemedyId remedy);
 /* Copies the first name of the list that is no remedy's into unknown; false when there is none. */
 extern bool
 heal_remedy_list_unknown(const char *list, char *unknown, size_t size);
+/* Whether what it changes can be put back. */
+extern bool heal_remedy_is_reversible(int remedy);
 extern const char *heal_risk_name(HealRisk risk);
 
 #endif

@@ -62,6 +62,9 @@ SELECT play.answer(format('SELECT selfheal.trigger(''terminate_idle_sessions'', 
 	(SELECT string_agg(pg_backend_pid()::text, ',') FROM generate_series(1, 17))));
 SELECT play.answer('SELECT selfheal.trigger(''terminate_idle_sessions'')');
 
+SELECT play.answer(format('SELECT selfheal.trigger(''undo_own_act'', %L)', target))
+FROM unnest(ARRAY[NULL, '', '1 monkey', '-1', '99999999999999999999', '9223372036854775807']) AS target;
+
 -- Sessions that are nobody's to end: this one (a superuser's), the engine, a checkpointer, a responder's
 SELECT play.answer(format('SELECT selfheal.trigger(''terminate_blocker'', ''%s'')', pg_backend_pid()));
 SELECT play.answer(format('SELECT selfheal.trigger(''cancel_blocker'', ''%s'')', engine_pid)) FROM selfheal.status;

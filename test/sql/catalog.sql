@@ -4,7 +4,8 @@ SELECT * FROM selfheal.failure_types ORDER BY type;
 SELECT * FROM selfheal.remedies ORDER BY remedy;
 \x off
 
--- Every rung of a ladder is a remedy, and every remedy that acts is on a ladder.
+-- Every rung of a ladder is a remedy, and every remedy that acts is on a ladder, but for the one that takes back
+-- an act of our own, which comes before every ladder.
 SELECT t.type, rung
 FROM selfheal.failure_types AS t
 CROSS JOIN LATERAL string_to_table(t.ladder, ', then ') AS rung

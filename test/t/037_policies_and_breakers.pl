@@ -14,6 +14,7 @@ selfheal.active_blocker_patience = 200ms
 selfheal.cooldown = 0
 selfheal.breaker_failures = 1
 selfheal.max_retries = 0
+selfheal.max_acts_10min = 20
 CONF
 
 hot_table($node);
@@ -81,11 +82,28 @@ configure($node, 'selfheal.max_acts_hour' => 2);
 is(cap(), 'open|t', 'at the cap it is open, until the oldest that counts is an hour old');
 configure($node, 'selfheal.max_acts_hour' => 20);
 
+# Our own last act is a suspect
+
+my $suspect = answer($node, 'SELECT max(id) FROM selfheal.recoveries');
+my $blocker = busy(7);
+my @waiters = waiters($node, 1, 'UPDATE hot SET n = n + 1 WHERE id = 7', user => 'app');
+ok(poll_until($node, 'SELECT count(*) FROM selfheal.proposals', 1),
+	'another failure of the component soon after an act of ours needs a human');
+like(answer($node, 'SELECT asked_because FROM selfheal.proposals'),
+	qr/^an own act on this component .* may have caused it \(own_act\)$/, 'because of that act');
+like(
+	answer($node, q{SELECT message FROM selfheal.events WHERE kind = 'own_act_suspected'}),
+	qr/^recovery $suspect \(terminate_blocker\) acted \d+ s before it began and is a suspect: it cannot be undone, so a human/,
+	'which is named');
+answer($node, q{SELECT selfheal.approve(id, 'a test') FROM selfheal.proposals});
+ok(poll_until($node, newest_stage(), 'succeeded'), 'who has it done');
+$_->close foreach $blocker, @waiters;
+
 # Limited autonomy: low risk, and not when it is critical
 
 configure($node, 'selfheal.cooldown' => 0, 'selfheal.autonomy' => 'limited');
-my $blocker = busy(3);
-my @waiters = waiters($node, 20, 'UPDATE hot SET n = n + 1 WHERE id = 3', user => 'app');
+$blocker = busy(3);
+@waiters = waiters($node, 20, 'UPDATE hot SET n = n + 1 WHERE id = 3', user => 'app');
 ok(poll_until($node, 'SELECT count(*) FROM selfheal.proposals', 1), 'when 20 sessions suffer a human decides');
 like(answer($node, 'SELECT asked_because FROM selfheal.proposals'), qr/\(critical\)/, 'as it is critical');
 answer($node, q{SELECT selfheal.approve(id, 'a test') FROM selfheal.proposals});

@@ -243,6 +243,12 @@ arrange_policy_critical(HealGuardFacts *facts)
 	facts->critical = true;
 }
 
+static void
+arrange_blamed(HealGuardFacts *facts)
+{
+	facts->blamed = true;
+}
+
 static const Alone alone[] = {
 	{"stop_flag", arrange_stop, HEAL_REFUSE, HEAL_REFUSE, HEAL_GO},
 	{"disabled", arrange_disabled, HEAL_REFUSE, HEAL_REFUSE, HEAL_REFUSE},
@@ -273,6 +279,7 @@ static const Alone alone[] = {
 	{"many_at_once", arrange_many, HEAL_ASK, HEAL_GO, HEAL_GO},
 	{"contested", arrange_contested, HEAL_ASK, HEAL_GO, HEAL_GO},
 	{"young_transaction", arrange_young, HEAL_ASK, HEAL_GO, HEAL_GO},
+	{"own_act", arrange_blamed, HEAL_ASK, HEAL_GO, HEAL_GO},
 	{"breaker_open", arrange_breaker, HEAL_ASK, HEAL_GO, HEAL_GO},
 };
 
@@ -560,6 +567,7 @@ random_facts(void)
 	facts.restricted = draw(3) == 0;
 	facts.policy = draw(4) ? HEAL_FULL - draw(3) : HEAL_OBSERVE;
 	facts.critical = seldom();
+	facts.blamed = seldom();
 	facts.newest_sample = seldom() ? 0 : NOW - draw(4000) * HEAL_MILLISECOND;
 	facts.clock_step =
 		seldom() ? (HealTime) draw(4000) * HEAL_MILLISECOND - 2 * HEAL_SECOND
@@ -630,7 +638,7 @@ needs_a_human(const HealGuardFacts *facts)
 			!facts->granted) ||
 		   facts->acts_10min >= 6 || facts->acts_hour >= 20 ||
 		   facts->acts_day >= 100 || facts->open_failures > 4 ||
-		   facts->contested ||
+		   facts->contested || facts->blamed ||
 		   (facts->youngest && NOW - facts->youngest < HEAL_SECOND) ||
 		   facts->consecutive_failures >= 3 ||
 		   (facts->last_own_act && NOW - facts->last_own_act < 5 * HEAL_MINUTE);

@@ -1,0 +1,110 @@
+/*
+ * action_undo_pg.c
+ *		Take back what a recovery of ours has changed.
+ *
+ * How is the business of that recovery's kind of act; here is only which one, and whether it is still to be
+ * undone. The process is attached to the database that the other act needed.
+ */
+#include "postgres.h"
+
+#include "history/ledger_pg.h"
+#include "recover/action_pg.h"
+#include "recover/look_pg.h"
+#include "recover/remedy.h"
+
+/* Why it cannot be undone, or NULL and the recovery. */
+static const char *
+find_undoable(int64 id, HealRecovery *undone)
+{
+	if (!heal_ledger_copy_recovery(id, undone))
+		return "it is no longer known what was changed";
+	if (!heal_remedies[undone->remedy].reversible ||
+		heal_action_of(undone)->undo == NULL)
+		return "what it did cannot be put back";
+	if (undone->change.done == HEAL_TARGET_UNDONE ||
+		undone->stage == HEAL_ROLLED_BACK)
+		return "it has been undone";
+	if (undone->change.done != HEAL_TARGET_SIGNALLED)
+		return "it has changed nothing";
+	return NULL;
+}
+
+static const char *
+undo_statement(const HealRecovery *recovery)
+{
+	HealRecovery undone;
+
+	if (find_undoable(recovery->undoes, &undone) != NULL)
+		return psprintf("undo recovery %lld", (long long) recovery->undoes);
+	return heal_action_of(&undone)->undo_statement(&undone);
+}
+
+/* By hand the target is the recovery's number. */
+static void
+undo_aim(HealRecovery *recovery, const char *target,
+		 const HealSituation *situation)
+{
+	HealRecovery undone;
+	const char *problem;
+	char *end;
+
+	if (target == NULL)
+		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				errmsg("remedy \"undo_own_act\" needs a target"),
+				errhint("Give the number of a recovery."));
+	errno = 0;
+	recovery->undoes = strtoll(target, &end, 10);
+	if (end == target || *end != '\0' || errno != 0 || recovery->undoes <= 0)
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("\"%s\" is not the number of a recovery", target),
+				errhint("selfheal.recoveries shows them."));
+	problem = find_undoable(recovery->undoes, &undone);
+	if (problem != NULL)
+		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("recovery %lld cannot be undone",
+					   (long long) recovery->undoes),
+				errdetail("The reason is: %s.", problem),
+				errhint("selfheal.remedies shows whose acts can be."));
+	strlcpy(recovery->component, undone.component, sizeof(recovery->component));
+}
+
+static HealDone
+undo_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
+{
+	HealRecovery undone;
+	const char *problem = heal_look_objection(recovery, heal_look());
+
+	if (problem == NULL)
+		problem = find_undoable(recovery->undoes, &undone);
+	if (problem == NULL)
+		problem = heal_action_of(&undone)->undo(&undone);
+	if (problem == NULL)
+		snprintf(outcome, size, "recovery %lld was undone: %s",
+				 (long long) recovery->undoes,
+				 heal_action_of(&undone)->undo_statement(&undone));
+	else
+		strlcpy(outcome, problem, size);
+	return problem == NULL ? HEAL_DONE : HEAL_NOT_DONE;
+}
+
+/* Undone is what is no longer in effect. */
+static const char *
+undo_effect(const HealRecovery *recovery)
+{
+	HealRecovery undone;
+
+	if (!heal_ledger_copy_recovery(recovery->undoes, &undone) ||
+		heal_action_of(&undone)->effect == NULL)
+		return NULL;
+	return heal_action_of(&undone)->effect(&undone) == NULL
+			   ? "what was to be undone is still in effect"
+			   : NULL;
+}
+
+const HealAction heal_action_undo = {
+	.in_database = true,
+	.statement = undo_statement,
+	.aim = undo_aim,
+	.act = undo_act,
+	.effect = undo_effect,
+};
