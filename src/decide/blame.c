@@ -24,7 +24,8 @@ suspicion(const HealRecovery *recovery, const char *component, HealTime before,
 					   before <= HEAL_BLAME_REVERSIBLE
 				   ? HEAL_BLAME_UNDO
 				   : HEAL_BLAME_NONE;
-	return before < window && strcmp(recovery->component, component) == 0
+	return recovery->autonomous && before < window &&
+				   strcmp(recovery->component, component) == 0
 			   ? HEAL_BLAME_ASK
 			   : HEAL_BLAME_NONE;
 }

@@ -30,6 +30,7 @@ act(int64_t id, int remedy, const char *component, HealTime acted_at)
 		.kind = HEAL_LOCK_PILEUP_IDLE,
 		.remedy = remedy,
 		.stage = HEAL_SUCCEEDED,
+		.autonomous = 1,
 		.acted_at = acted_at,
 		.change = {.kept = 1, .done = HEAL_TARGET_SIGNALLED},
 	};
@@ -71,6 +72,9 @@ test_irreversible(void)
 			  "what began before the act is not due to it");
 	is_blamed(NOW + WINDOW - 1, HEAL_BLAME_ASK, "the window");
 	is_blamed(NOW + WINDOW, HEAL_BLAME_NONE, "ends");
+	heal_ledger_recovery(&ledger, 3)->autonomous = 0;
+	is_blamed(NOW, HEAL_BLAME_NONE, "one that a human decided on is his");
+	heal_ledger_recovery(&ledger, 3)->autonomous = 1;
 	is_int(blame("sessions", NOW).kind, HEAL_BLAME_NONE,
 		   "another component is not what it touched");
 	is_int(heal_blame(&ledger, 1, "locks", NOW, WINDOW, can_be_undone).kind,
