@@ -117,7 +117,7 @@ like($err, qr/there is no prepared transaction "nobody's"/, 'a wrong name is tol
 $node->safe_psql('postgres', q{BEGIN; UPDATE hot SET n = n + 1 WHERE id = 5; PREPARE TRANSACTION 'root'});
 ($waiter) = waiters($node, 1, 'UPDATE hot SET n = n + 1 WHERE id = 5', user => 'app');
 ok( poll_until($node,
-		q{SELECT verdict LIKE 'nothing is done: the target is a protected session, or belongs to somebody protected (protected_session)%' FROM selfheal.failures ORDER BY id DESC LIMIT 1}),
+		q{SELECT verdict LIKE 'nothing is done: the target is a protected session, or belongs to somebody protected (protected_session)%' FROM selfheal.failures WHERE type = 'lock_pileup_prepared' ORDER BY id DESC LIMIT 1}),
 	"a superuser's is left alone, and it is said why");
 is(answer($node, 'SELECT count(*) FROM pg_prepared_xacts'), '1', 'it is still there');
 $node->safe_psql('postgres', q{ROLLBACK PREPARED 'root'});
