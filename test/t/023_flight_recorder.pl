@@ -41,7 +41,7 @@ $rows = kept();
 $_->close foreach ($blocker, @waiters);
 crash_node($node);
 $node->start;
-answer($node, "UPDATE selfheal.failure_window SET until_at = now() + interval '3 seconds'");
+answer($node, "UPDATE selfheal.failure_window SET until_at = now() + interval '10 seconds'");
 ok( poll_until($node, "SELECT count(*) > $rows + 1 FROM selfheal.failure_samples WHERE metric = 'load'"),
 	'a crash does not end it');
 my $end = answer($node, 'SELECT until_at FROM selfheal.failure_window');
