@@ -6,12 +6,6 @@
 
 #include <string.h>
 
-static bool
-same_identity(HealIdentity a, HealIdentity b)
-{
-	return a.pid == b.pid && a.backend_start == b.backend_start;
-}
-
 HealSubject
 heal_subject_of_session(const HealSession *session)
 {
@@ -34,7 +28,7 @@ heal_subject_same(const HealSubject *a, const HealSubject *b)
 	if (a->kind == HEAL_SUBJECT_SERVER)
 		return true;
 	if (a->kind == HEAL_SUBJECT_SESSION || a->kind == HEAL_SUBJECT_PROCESS)
-		return same_identity(a->session, b->session);
+		return heal_same_identity(a->session, b->session);
 	return a->database == b->database && a->role == b->role &&
 		   a->relation == b->relation && a->number == b->number &&
 		   strcmp(a->schema, b->schema) == 0 && strcmp(a->name, b->name) == 0;
@@ -44,5 +38,5 @@ bool
 heal_subject_is_session(const HealSubject *subject, HealIdentity session)
 {
 	return subject->kind == HEAL_SUBJECT_SESSION &&
-		   same_identity(subject->session, session);
+		   heal_same_identity(subject->session, session);
 }

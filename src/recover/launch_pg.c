@@ -270,14 +270,14 @@ settle_unfinished(HealRecovery *recovery)
 		case HEAL_SNAPSHOT:
 			heal_recovery_store(
 				recovery, HEAL_WITHDRAWN,
-				"nothing was done: the server was restarted and the sessions concerned are gone");
+				"nothing was done: the server was restarted before it was begun; what still holds is decided on anew");
 			break;
 		case HEAL_ROLLING_BACK: /* begun again: what is undone already is left as it is */
 			return;
 		case HEAL_EXECUTING:
 			heal_recovery_store(
 				recovery, HEAL_UNKNOWN,
-				"the server was restarted when the signal may or may not have been sent; the sessions concerned are gone: needs a human");
+				"the server was restarted when the act may or may not have been done: needs a human to look at its target");
 			break;
 		default:
 			heal_recovery_store(

@@ -8,12 +8,6 @@
  */
 #include "recover/verify.h"
 
-static bool
-same_session(HealIdentity a, HealIdentity b)
-{
-	return a.pid == b.pid && a.backend_start == b.backend_start;
-}
-
 static int
 youngest(const HealSufferer *sufferers, int count)
 {
@@ -79,7 +73,7 @@ heal_verify_effect(const HealSituation *situation,
 		{
 			const HealSession *session = &situation->session[j];
 
-			if (same_session(session->id, sufferers[i].id) &&
+			if (heal_same_identity(session->id, sufferers[i].id) &&
 				session->waiting &&
 				session->wait_start == sufferers[i].wait_start)
 				effect.still_waiting++;

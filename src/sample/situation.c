@@ -46,14 +46,18 @@ heal_protection_reason(HealProtection protection)
 	return protection_reasons[protection];
 }
 
+bool
+heal_same_identity(HealIdentity a, HealIdentity b)
+{
+	return a.pid == b.pid && a.backend_start == b.backend_start;
+}
+
 int
 heal_situation_lookup(const HealSituation *situation, HealIdentity id)
 {
 	for (int i = 0; i < situation->sessions; i++)
 	{
-		HealIdentity other = situation->session[i].id;
-
-		if (other.pid == id.pid && other.backend_start == id.backend_start)
+		if (heal_same_identity(situation->session[i].id, id))
 			return i;
 	}
 	return -1;

@@ -154,6 +154,7 @@ extern const char *heal_process_name(HealProcess process);
 extern const char *heal_session_state_name(HealSessionState state);
 /* A clause that completes "session 4711 ...": "belongs to a superuser". */
 extern const char *heal_protection_reason(HealProtection protection);
+extern bool heal_same_identity(HealIdentity a, HealIdentity b);
 /* Index of the session with this identity, -1 when it is gone. */
 extern int
 heal_situation_lookup(const HealSituation *situation, HealIdentity id);

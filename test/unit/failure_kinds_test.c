@@ -199,6 +199,52 @@ test_prepared(void)
 	ok(gone(HEAL_ORPHANED_PREPARED, subject), "until it is finished");
 }
 
+static void
+test_setting(void)
+{
+	HealSuspect *suspect = &situation.suspect[0];
+	HealSubject subject;
+
+	begin();
+	is_int(find(HEAL_SETTING_MADE_SLOW), 0, "nothing has changed");
+	*suspect = (HealSuspect){.at = NOW - HEAL_MINUTE,
+							 .latency_before = 1,
+							 .latency_now = 9,
+							 .rate_before = 100,
+							 .rate_now = 90};
+	snprintf(suspect->name, sizeof(suspect->name), "work_mem");
+	situation.suspects = 1;
+	is_int(find(HEAL_SETTING_MADE_SLOW), 1,
+		   "slower, and not busier: it is the setting");
+	subject = found[0].subject;
+	is_string(subject.name, "work_mem", "which is named");
+	ok(!gone(HEAL_SETTING_MADE_SLOW, subject), "while it is slow");
+	suspect->rate_now = 200;
+	is_int(find(HEAL_SETTING_MADE_SLOW), 0, "more statements are more load");
+	suspect->rate_now = NAN;
+	is_int(find(HEAL_SETTING_MADE_SLOW), 0, "what is not known proves nothing");
+	suspect->rate_now = 90;
+	suspect->latency_before = NAN;
+	is_int(find(HEAL_SETTING_MADE_SLOW), 0, "nor does an unknown before");
+	suspect->latency_before = 0.1;
+	suspect->latency_now = 1.5;
+	is_int(find(HEAL_SETTING_MADE_SLOW), 0, "a millisecond is nobody's outage");
+	suspect->latency_before = 10;
+	suspect->latency_now = 29;
+	is_int(find(HEAL_SETTING_MADE_SLOW), 0,
+		   "less than three times as long is not enough");
+	suspect->latency_now = 31;
+	is_int(find(HEAL_SETTING_MADE_SLOW), 1, "more is");
+	suspect->latency_now = 14;
+	ok(gone(HEAL_SETTING_MADE_SLOW, subject),
+	   "nearly as fast as before is as good");
+	suspect->latency_now = 16;
+	ok(!gone(HEAL_SETTING_MADE_SLOW, subject), "half as long again is not");
+	situation.suspects = 0;
+	ok(gone(HEAL_SETTING_MADE_SLOW, subject),
+	   "what is no suspect any more is over");
+}
+
 int
 main(void)
 {
@@ -206,5 +252,6 @@ main(void)
 	test_ddl_queue();
 	test_runaway();
 	test_prepared();
+	test_setting();
 	done_testing();
 }
