@@ -19,11 +19,7 @@ typedef enum HealSubjectKind
 	/* name; database and role say at which level it is set, 0 for both: the server's own */
 	HEAL_SUBJECT_SETTING,
 	HEAL_SUBJECT_RELATION, /* database, relation, schema, name; number = the act's own */
-	HEAL_SUBJECT_SLOT,	  /* name of a replication slot */
-	HEAL_SUBJECT_PROCESS, /* session = a process of the server's own */
-	/* what many statements or logins share: role, database, number = query id, name = an application or an address */
-	HEAL_SUBJECT_LOAD,
-	HEAL_SUBJECT_KINDS
+	HEAL_SUBJECT_PROCESS /* session = a process of the server's own */
 } HealSubjectKind;
 
 typedef struct HealSubject

@@ -176,27 +176,6 @@ heal_throttle_remove(int64 id, HealThrottle *removed)
 	return place >= 0;
 }
 
-int
-heal_throttle_remove_recovery(int64 recovery)
-{
-	HealThrottleArea *area = heal_throttle_area;
-	uint32 changed = 0;
-	int removed = 0;
-
-	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
-	for (int i = 0; i < HEAL_THROTTLES; i++)
-		if (area->table.rule[i].id != 0 && recovery != 0 &&
-			area->table.rule[i].recovery == recovery)
-		{
-			changed |= clear(i);
-			removed++;
-		}
-	if (removed > 0)
-		publish(changed);
-	LWLockRelease(&area->lock);
-	return removed;
-}
-
 /* Holding lock. */
 static void
 copy_effect(int place, HealThrottleEffect *effect)

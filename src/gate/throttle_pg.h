@@ -35,8 +35,6 @@ extern const HealGatePart heal_throttle_part;
 extern HealThrottleProblem heal_throttle_add(HealThrottle *rule);
 /* False when there is no such rule; removed may be NULL. Who waits goes on at once. */
 extern bool heal_throttle_remove(int64 id, HealThrottle *removed);
-/* All of a recovery; returns how many. */
-extern int heal_throttle_remove_recovery(int64 recovery);
 /* Rules in force; returns how many. */
 extern int heal_throttle_copy(HealThrottleEffect effect[HEAL_THROTTLES]);
 /* Those of a recovery. */

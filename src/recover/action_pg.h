@@ -51,8 +51,8 @@ typedef struct HealAction
 					size_t size);
 	/*
 	 * Whether what was done is still to be seen, for failures that the picture of sessions cannot judge:
-	 * outside of a transaction, NULL when the effect is there, else a clause that says what is missing. NULL function: the failure's
-	 * own condition alone decides.
+	 * outside of a transaction, NULL when the effect is there, else a clause that says what is missing. NULL
+	 * function: the failure's own condition alone decides.
 	 */
 	const char *(*effect)(const HealRecovery *recovery);
 	/* Outside of a transaction. NULL when it is undone, else why not. Never raises an error. */

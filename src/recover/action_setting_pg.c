@@ -10,20 +10,14 @@
  */
 #include "postgres.h"
 
-#include <signal.h>
-
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "postmaster/interrupt.h"
-#include "storage/latch.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
-#include "utils/timestamp.h"
-#include "utils/wait_event.h"
 
-#include "db/clock.h"
 #include "db/directory.h"
+#include "db/reload.h"
 #include "recover/action_pg.h"
 #include "recover/attempt_pg.h"
 #include "recover/change_setting_pg.h"
@@ -32,8 +26,6 @@
 #include "sample/situation_pg.h"
 
 #define TIMEOUT_MS 5000
-#define RELOAD_TAKES (5 * HEAL_SECOND)
-#define WAIT_MS 20
 
 /* Bits of HealActChange.number. */
 #define AFTER_IS_NONE 1 /* going back means: nothing of its own at this level */
@@ -265,29 +257,6 @@ setting_keep(HealRecovery *recovery)
 
 /* Acting */
 
-/* False when the server does not pass the signal on: it does so when it has read the files itself. */
-static bool
-reload(void)
-{
-	int64 until = heal_monotonic_us() + RELOAD_TAKES;
-
-	ConfigReloadPending = false;
-	if (kill(PostmasterPid, SIGHUP) != 0)
-		return false;
-	while (!ConfigReloadPending && heal_monotonic_us() < until)
-	{
-		(void) WaitLatch(MyLatch,
-						 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 WAIT_MS, PG_WAIT_EXTENSION);
-		ResetLatch(MyLatch);
-		CHECK_FOR_INTERRUPTS();
-	}
-	if (!ConfigReloadPending)
-		return false;
-	heal_look_reload_if_asked();
-	return true;
-}
-
 static const char *
 not_in_effect(void *argument)
 {
@@ -318,7 +287,7 @@ carry_out(Step *step, bool *changed)
 	*changed = true;
 	if (step->to.level != HEAL_LEVEL_SERVER)
 		return NULL;
-	if (!reload())
+	if (!heal_reload_server())
 		return "the server did not read its files again";
 	return heal_attempt(not_in_effect, &step->to);
 }

@@ -5,10 +5,9 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "postmaster/interrupt.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
 
+#include "db/reload.h"
 #include "decide/plan_pg.h"
 #include "history/ledger_pg.h"
 #include "recover/look_pg.h"
@@ -24,22 +23,13 @@ heal_look_init(void)
 	MemoryContextSwitchTo(look_context);
 }
 
-void
-heal_look_reload_if_asked(void)
-{
-	if (!ConfigReloadPending)
-		return;
-	ConfigReloadPending = false;
-	ProcessConfigFile(PGC_SIGHUP);
-}
-
 const HealSituation *
 heal_look_here(void)
 {
 	HealSituation *situation;
 	MemoryContext before;
 
-	heal_look_reload_if_asked(); /* what protects or forbids may have changed */
+	heal_reload_if_asked(); /* what protects or forbids may have changed */
 	MemoryContextReset(look_context);
 	before = MemoryContextSwitchTo(look_context);
 	situation = heal_situation_take();

@@ -15,7 +15,6 @@ extern void heal_look_init(void);
 extern const HealSituation *heal_look_here(void);
 /* The same in a transaction of its own, with the settings read again when they have changed. */
 extern const HealSituation *heal_look(void);
-extern void heal_look_reload_if_asked(void);
 
 /* True when the failure, as its catalogue proves it, still holds about this recovery's subject. */
 extern bool heal_look_failure_holds(const HealRecovery *recovery,

@@ -26,6 +26,7 @@
 
 #include "compat.h"
 #include "db/clock.h"
+#include "db/reload.h"
 #include "decide/plan_pg.h"
 #include "history/escalation_pg.h"
 #include "history/ledger_pg.h"
@@ -71,7 +72,7 @@ wait_ms(long ms)
 						 left / HEAL_MILLISECOND + 1, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
-		heal_look_reload_if_asked();
+		heal_reload_if_asked();
 	}
 }
 

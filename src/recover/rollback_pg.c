@@ -28,6 +28,7 @@
 
 #include "db/execute_pg.h"
 #include "db/query.h"
+#include "db/reload.h"
 #include "history/event.h"
 #include "history/ledger_pg.h"
 #include "recover/change_setting_pg.h"
@@ -40,7 +41,6 @@
 
 #define WAIT_MS 50
 #define RETRY_AFTER_MS 200
-#define RELOAD_TAKES_MS 5000
 #define RECORD_ATTEMPTS 5 /* somebody may hold a lock on the row */
 #define STATEMENT_MAY_TAKE_MS 5000
 
@@ -109,15 +109,6 @@ wait_ms(long ms)
 					 ms, PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
-}
-
-static void
-reload_if_asked(void)
-{
-	if (!ConfigReloadPending)
-		return;
-	ConfigReloadPending = false;
-	ProcessConfigFile(PGC_SIGHUP);
 }
 
 static int
@@ -292,25 +283,6 @@ reason_to_stop(const Work *work)
 	return NULL;
 }
 
-/* What was changed at the server is read by everybody, and by us; false when nobody does. */
-static bool
-reload(void)
-{
-	TimestampTz until =
-		GetCurrentTimestamp() + RELOAD_TAKES_MS * HEAL_MILLISECOND;
-
-	ConfigReloadPending = false;
-	if (kill(PostmasterPid, SIGHUP) != 0)
-		return false;
-	/* the server passes the signal on when it has read the files itself */
-	while (!ConfigReloadPending && GetCurrentTimestamp() < until)
-		wait_ms(WAIT_MS);
-	if (!ConfigReloadPending)
-		return false;
-	reload_if_asked();
-	return true;
-}
-
 /* Once through what is not settled; true when something is left to try again. */
 static bool
 attempt(Work *work)
@@ -341,7 +313,7 @@ attempt(Work *work)
 			server_changed || (step->outcome == RESTORED &&
 							   step->change.level == HEAL_LEVEL_SERVER);
 	}
-	if (server_changed && !reload())
+	if (server_changed && !heal_reload_server())
 		strlcpy(work->problem, "the server did not read its files again",
 				sizeof(work->problem));
 	return again && work->problem[0] == '\0';
@@ -469,7 +441,7 @@ hold(void)
 	while (heal_hold_stage == HEAL_EXECUTING)
 	{
 		wait_ms(WAIT_MS);
-		reload_if_asked();
+		heal_reload_if_asked();
 	}
 }
 

@@ -83,7 +83,7 @@ SELECT play.answer(format('SELECT selfheal.trigger(''terminate_blocker'', ''%s''
 
 -- None of these left anything behind.
 SELECT actor, kind, subject, message FROM selfheal.events
-WHERE sequence > :newest AND kind !~ '^(anomaly|failure|engine|baseline)';
+WHERE sequence > :newest AND kind !~ '^(anomaly|failure|engine|baseline|setting_changed)';
 SELECT * FROM selfheal.pauses;
 SELECT count(*) FROM selfheal.proposals;
 

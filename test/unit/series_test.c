@@ -170,6 +170,36 @@ test_minutes_of_the_future(void)
 		   "and not more than asked for");
 }
 
+static void
+test_average_and_median(void)
+{
+	heal_series_clear(series);
+	ok(isnan(heal_series_between(series, A, 0, INT64_MAX)),
+	   "an empty series has no average");
+	for (int i = 1; i <= 4; i++)
+	{
+		push(i * HEAL_SECOND, i, NAN);
+	}
+	ok(isnan(heal_series_between(series, A, 0, INT64_MAX)) &&
+		   isnan(heal_series_median(series, A, 0, INT64_MAX)),
+	   "four rows are too few to tell");
+	push(5 * HEAL_SECOND, 1000, NAN);
+	is_int((int) heal_series_between(series, A, 0, INT64_MAX), 202,
+		   "of five rows there is an average");
+	is_int((int) heal_series_median(series, A, 0, INT64_MAX), 3,
+		   "and a median, which the odd one does not move");
+	push(6 * HEAL_SECOND, 7, NAN);
+	is_int(
+		(int) heal_series_median(series, A, 2 * HEAL_SECOND, 6 * HEAL_SECOND),
+		4, "from one time to another, both included");
+	ok(isnan(heal_series_median(series, A, 3 * HEAL_SECOND, 6 * HEAL_SECOND)),
+	   "and no further");
+	for (int i = 7; i <= 13; i++)
+		push(i * HEAL_SECOND, NAN, NAN);
+	ok(isnan(heal_series_between(series, A, 0, INT64_MAX)),
+	   "with most rows missing there is none");
+}
+
 int
 main(void)
 {
@@ -180,6 +210,7 @@ main(void)
 	test_begins_within_a_minute();
 	test_gap_and_clock();
 	test_minutes_of_the_future();
+	test_average_and_median();
 	free(series);
 	return done_testing();
 }
