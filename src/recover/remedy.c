@@ -47,7 +47,7 @@ const HealRemedy heal_remedies[HEAL_REMEDIES] = {
 			.settle_ms = SETTLE_MS,
 			.acts_as = EXECUTOR,
 			.does =
-				"cancel the statement of the session at the root of the lock queue",
+				"cancel the statement of the session that holds up the lock queue",
 			.needs =
 				"an unprotected client session, still in the same transaction",
 			.locks = "none",

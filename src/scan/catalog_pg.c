@@ -4,41 +4,26 @@
  *
  * Only catalogs are read, and never a size: asking for one takes a lock on the relation, behind which
  * the scan could wait. What the server does not show everybody is read through its C interface and
- * not by SQL, so that no SQL of ours needs a right: column statistics from pg_statistic, and the one
- * page of a sequence, under a lock that is taken only if it is free. Every statement looks at a range
+ * not by SQL, so that no SQL of ours needs a right: see column_pg.c and sequence_pg.c. Every statement looks at a range
  * of OIDs through an index, so that its cost depends on the batch and not on the database.
  */
 #include "postgres.h"
 
-#include <math.h>
-
-#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/relation.h"
-#include "access/table.h"
-#include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
-#include "commands/sequence.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "postmaster/autovacuum.h"
-#include "storage/bufmgr.h"
-#include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
 #include "utils/float.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
-#include "utils/numeric.h"
-#include "utils/rel.h"
-#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
 #include "scan/catalog_pg.h"
+#include "scan/column_pg.h"
+#include "scan/sequence_pg.h"
 
 /* Tables with fewer rows and pages have no profile, and no estimate of their bloat. */
 #define FEW_ROWS 1000
@@ -222,8 +207,8 @@ column_name(uint64 row, int number, char *name)
 	strlcpy(name, value ? value : "", HEAL_NAME_SIZE);
 }
 
-static HealScanRecord *
-add(HealScanRecords *records, const HealScanRecord *record)
+HealScanRecord *
+heal_scan_add(HealScanRecords *records, const HealScanRecord *record)
 {
 	if (records->count == records->capacity)
 	{
@@ -241,138 +226,11 @@ add_results(HealScanRecords *records, const HealScanRecord *about,
 {
 	for (int i = 0; i < count; i++)
 	{
-		HealScanRecord *record = add(records, about);
+		HealScanRecord *record = heal_scan_add(records, about);
 
 		record->type = HEAL_SCAN_RECORD_FINDING;
 		record->finding = result[i];
 	}
-}
-
-/* Statistics of columns */
-
-/* Of types that are numbers inside; NaN for the others. */
-static double
-as_number(Oid type, Datum value)
-{
-	switch (type)
-	{
-		case INT2OID:
-			return DatumGetInt16(value);
-		case INT4OID:
-			return DatumGetInt32(value);
-		case INT8OID:
-			return (double) DatumGetInt64(value);
-		case FLOAT4OID:
-			return DatumGetFloat4(value);
-		case FLOAT8OID:
-			return DatumGetFloat8(value);
-		case NUMERICOID:
-			return DatumGetFloat8(
-				DirectFunctionCall1(numeric_float8_no_overflow, value));
-		case DATEOID:
-			return DATE_NOT_FINITE(DatumGetDateADT(value))
-					   ? get_float8_nan()
-					   : DatumGetDateADT(value);
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			return TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value))
-					   ? get_float8_nan()
-					   : (double) DatumGetTimestamp(value);
-		default:
-			return get_float8_nan();
-	}
-}
-
-static bool
-is_number(Oid type)
-{
-	return type == INT2OID || type == INT4OID || type == INT8OID ||
-		   type == FLOAT4OID || type == FLOAT8OID || type == NUMERICOID ||
-		   type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID;
-}
-
-static void
-read_range(HeapTuple statistics, HealColumnFacts *facts)
-{
-	AttStatsSlot slot;
-
-	if (!get_attstatsslot(&slot, statistics, STATISTIC_KIND_HISTOGRAM,
-						  InvalidOid, ATTSTATSSLOT_VALUES))
-		return;
-	if (slot.nvalues > 0)
-	{
-		facts->low = as_number(slot.valuetype, slot.values[0]);
-		facts->high = as_number(slot.valuetype, slot.values[slot.nvalues - 1]);
-		if (isinf(facts->low) || isinf(facts->high))
-			facts->low = facts->high = get_float8_nan();
-	}
-	free_attstatsslot(&slot);
-}
-
-/* False when the column is gone. */
-static bool
-read_column(HeapTuple statistics, HealScanRecord *record)
-{
-	Form_pg_statistic form = (Form_pg_statistic) GETSTRUCT(statistics);
-	HeapTuple attribute =
-		SearchSysCache2(ATTNUM, ObjectIdGetDatum(form->starelid),
-						Int16GetDatum(form->staattnum));
-	HealColumnFacts *facts = &record->column;
-	Oid type;
-
-	if (!HeapTupleIsValid(attribute))
-		return false;
-	type = ((Form_pg_attribute) GETSTRUCT(attribute))->atttypid;
-	strlcpy(record->object_name,
-			NameStr(((Form_pg_attribute) GETSTRUCT(attribute))->attname),
-			HEAL_NAME_SIZE);
-	ReleaseSysCache(attribute);
-	record->type = HEAL_SCAN_RECORD_COLUMN;
-	record->attribute = form->staattnum;
-	facts->null_fraction = form->stanullfrac;
-	facts->distinct = form->stadistinct;
-	facts->width = form->stawidth;
-	facts->low = facts->high = get_float8_nan();
-	if (is_number(type))
-		read_range(statistics, facts);
-	return true;
-}
-
-/* Adds the columns if wanted, and says what they tell about the table. */
-static void
-read_columns(HealTableFacts *table, const HealScanRecord *about, int columns,
-			 bool wanted, HealScanRecords *records)
-{
-	Relation catalog = table_open(StatisticRelationId, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple statistics;
-	double width = 0;
-
-	ScanKeyInit(&key, Anum_pg_statistic_starelid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(about->relation));
-	scan = systable_beginscan(catalog, StatisticRelidAttnumInhIndexId, true,
-							  NULL, 1, &key);
-	while ((statistics = systable_getnext(scan)) != NULL)
-	{
-		Form_pg_statistic form = (Form_pg_statistic) GETSTRUCT(statistics);
-		HealScanRecord record = *about;
-
-		CHECK_FOR_INTERRUPTS();
-		if (form->stainherit)
-			continue;
-		table->columns++;
-		width += (1 - form->stanullfrac) * form->stawidth;
-		record.column.rows = table->rows;
-		record.column.analyzed_at = table->analyzed_at;
-		if (wanted && read_column(statistics, &record))
-			add(records, &record);
-	}
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
-	/* a column without statistics could be of any width; dropped ones have none and do not count */
-	if (table->columns > 0 && table->columns >= columns)
-		table->row_width = width;
 }
 
 /* Tables */
@@ -481,24 +339,6 @@ table_facts(uint64 row)
 	return table;
 }
 
-/* Column numbers that are in use. */
-static int
-living_columns(Oid relation, int all)
-{
-	int living = 0;
-
-	for (int number = 1; number <= all; number++)
-	{
-		HeapTuple attribute = SearchSysCacheAttNum(relation, number);
-
-		if (!HeapTupleIsValid(attribute))
-			continue;
-		living++;
-		ReleaseSysCache(attribute);
-	}
-	return living;
-}
-
 static void
 read_table(uint64 row, const HealScanRecord *pattern, TimestampTz since,
 		   HealScanRecords *records)
@@ -517,8 +357,9 @@ read_table(uint64 row, const HealScanRecord *pattern, TimestampTz since,
 			  (since == 0 || table.analyzed_at > since);
 	if (!table.internal && (table.rows >= FEW_ROWS || table.live >= FEW_ROWS ||
 							table.pages >= FEW_PAGES))
-		read_columns(&table, &about, living_columns(about.relation, columns),
-					 profile, records);
+		heal_read_columns(&table, &about,
+						  heal_living_columns(about.relation, columns), profile,
+						  records);
 	add_results(records, &about, result,
 				heal_scan_table(&table, pattern->at, result));
 }
@@ -596,43 +437,6 @@ read_duplicates(const HealScanBatch *batch, const HealScanRecord *pattern,
 
 /* Sequences and constraints */
 
-/* Reads its one page; NaN when nobody has called it yet. False when its lock is not free at this moment. */
-static bool
-read_last_value(Oid sequence, double *last)
-{
-	Relation relation;
-
-	*last = get_float8_nan();
-	if (!ConditionalLockRelationOid(sequence, AccessShareLock))
-		return false;
-	relation = try_relation_open(sequence, NoLock);
-	if (relation != NULL && relation->rd_rel->relkind == RELKIND_SEQUENCE &&
-		RelationGetNumberOfBlocks(relation) > 0)
-	{
-		Buffer buffer = ReadBuffer(relation, 0);
-		Page page;
-		ItemId item;
-
-		LockBuffer(buffer, BUFFER_LOCK_SHARE);
-		page = BufferGetPage(buffer);
-		item = PageGetItemId(page, FirstOffsetNumber);
-		if (ItemIdIsNormal(item))
-		{
-			HeapTupleHeader tuple = (HeapTupleHeader) PageGetItem(page, item);
-			Form_pg_sequence_data data =
-				(Form_pg_sequence_data) ((char *) tuple + tuple->t_hoff);
-
-			if (data->is_called)
-				*last = (double) data->last_value;
-		}
-		UnlockReleaseBuffer(buffer);
-	}
-	if (relation != NULL)
-		relation_close(relation, NoLock);
-	UnlockRelationOid(sequence, AccessShareLock);
-	return true;
-}
-
 static void
 read_sequences(const HealScanBatch *batch, const HealScanRecord *pattern,
 			   HealScanRecords *records)
@@ -655,11 +459,11 @@ read_sequences(const HealScanBatch *batch, const HealScanRecord *pattern,
 		column_name(row, 2, about.schema);
 		column_name(row, 3, about.relation_name);
 		about.type = HEAL_SCAN_RECORD_UNSEEN;
-		if (read_last_value(about.object, &sequence.last))
+		if (heal_read_last_value(about.object, &sequence.last))
 			add_results(records, &about, result,
 						heal_scan_sequence(&sequence, result));
 		else
-			add(records, &about);
+			heal_scan_add(records, &about);
 	}
 }
 

@@ -18,6 +18,10 @@ typedef struct HealScanRecords
 	int capacity;
 } HealScanRecords;
 
+/* Returns where it is now. */
+extern HealScanRecord *
+heal_scan_add(HealScanRecords *records, const HealScanRecord *record);
+
 typedef struct HealScanBatch
 {
 	Oid from, to; /* relations after the one and up to the other */
