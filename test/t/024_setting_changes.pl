@@ -135,8 +135,9 @@ ok(poll_until($node, "SELECT NOT met FROM selfheal.diagnose() WHERE condition = 
 $node->safe_psql('postgres', 'DO $$ BEGIN FOR i IN 1..300 LOOP EXECUTE format($f$DROP ROLE r%s$f$, i); END LOOP; END $$');
 ok(poll_until($node, "SELECT met FROM selfheal.diagnose() WHERE condition = 'settings watched'"), 'until there is room again');
 configure($node, work_mem => '5MB');
+ok(told("name = 'work_mem' AND new_value = '5MB'", 'server|||work_mem|4MB|5MB|f|f'), 'the server is not concerned');
 reset_setting('work_mem');
-ok(told("name = 'work_mem' AND new_value = '4MB'", 'server|||work_mem|5MB|4MB|f|f'), 'the server is not concerned');
+ok(told("name = 'work_mem' AND new_value = '4MB'", 'server|||work_mem|5MB|4MB|f|f'), 'and back again');
 
 # Restart, with an edited file
 

@@ -67,7 +67,7 @@ is( answer($node, trigger('analyze_table', $table, 'statements, verdict, undo', 
 	'a dry run says the exact statement');
 is(answer($node, last_done($table)), '', 'and does nothing');
 my $id = order('analyze_table', $table);
-is(ended($id), 'succeeded', 'by hand a table is analyzed') or tell($id);
+is(ended($id), 'succeeded', 'by hand a table is analyzed') or explain($id);
 isnt(answer($node, last_done($table)), '', 'as the statistics system shows');
 is(answer($node, 'SELECT DISTINCT who, note FROM loot'), 'mallory|was here',
 	'the function of its index ran as its owner, and none of its tricks worked');
@@ -80,7 +80,7 @@ like(
 
 answer($node, "DELETE FROM $table WHERE id > 2500");
 $id = order('vacuum_table', $table);
-is(ended($id), 'succeeded', 'by hand a table is vacuumed') or tell($id);
+is(ended($id), 'succeeded', 'by hand a table is vacuumed') or explain($id);
 is(answer($node, "SELECT count(*) FROM $table"), 2500, 'and no row is lost');
 
 # What is no target
@@ -183,7 +183,7 @@ answer($node, "SELECT selfheal.approve($id, 'a test')");
 ok(poll_until($node, "SELECT stage FROM selfheal.recoveries WHERE id = $id", 'executing'), 'approved, it is tried');
 is(answer($node, "SELECT count(*) FROM $table WHERE id = 7"), 1, 'while somebody still uses the table');
 $reader->query('COMMIT');
-is(ended($id), 'succeeded', 'and done when he does no longer') or tell($id);
+is(ended($id), 'succeeded', 'and done when he does no longer') or explain($id);
 is(answer($node, 'SELECT count(*) FROM pg_index WHERE NOT indisvalid'), 0, 'the index is gone');
 is(answer($node, q{SELECT count(*) FROM pg_class WHERE relname = 'hostile'}), 1, 'and no other');
 like(
@@ -206,7 +206,7 @@ $id = order('drop_invalid_index', 'lone');
 is(ended($id), 'withdrawn', 'where event triggers watch over drops it is left to humans');
 answer($node, 'DROP EVENT TRIGGER watcher');
 $id = order('drop_invalid_index', 'lone');
-is(ended($id), 'succeeded', 'by hand it is dropped') or tell($id);
+is(ended($id), 'succeeded', 'by hand it is dropped') or explain($id);
 is(answer($node, q{SELECT count(*) FROM pg_class WHERE relname = 'lone'}), 0, 'and gone');
 
 stop_node($node);
@@ -249,7 +249,7 @@ sub message
 	return answer($node, "SELECT message FROM selfheal.recoveries WHERE id = $recovery");
 }
 
-sub tell
+sub explain
 {
 	my ($recovery) = @_;
 
