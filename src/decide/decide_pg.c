@@ -28,6 +28,9 @@
 /* More waiters make the patience shorter, so while it runs they are counted more often than samples are taken. */
 #define LOOK_AGAIN (250 * HEAL_MILLISECOND)
 
+/* Attempts of a remedy while a stronger one is left */
+#define WITH_MORE_LEFT 2
+
 static TimestampTz last_routine = 0;
 static HealSighting sightings[HEAL_MAX_SIGHTINGS];
 static TimestampTz next_due = DT_NOEND;
@@ -52,12 +55,18 @@ newest_recovery(HealLedger *ledger, int64 failure)
 	return newest;
 }
 
+static bool
+is_rung(const HealFailure *failure, int rung, int remedy)
+{
+	const char *name = heal_failures[failure->kind].ladder[rung];
+
+	return name != NULL && heal_remedy_lookup(name) == remedy;
+}
+
 /* What the newest recovery's end means for the next rung; false when a human has said no. */
 static bool
 learn_from_last(HealFailure *failure, const HealRecovery *last)
 {
-	const HealFailureType *type = &heal_failures[failure->kind];
-
 	if (last == NULL)
 		return true;
 	if (last->stage == HEAL_REJECTED)
@@ -73,9 +82,8 @@ learn_from_last(HealFailure *failure, const HealRecovery *last)
 	}
 	if (last->stage == HEAL_FAILED || last->stage == HEAL_UNKNOWN ||
 		last->stage == HEAL_ROLLED_BACK)
-		for (int rung = 0; rung < HEAL_LADDER && type->ladder[rung] != NULL;
-			 rung++)
-			if (heal_remedy_lookup(type->ladder[rung]) == last->remedy)
+		for (int rung = 0; rung < HEAL_LADDER; rung++)
+			if (is_rung(failure, rung, last->remedy))
 				failure->tried |= 1u << rung;
 	return true;
 }
@@ -119,6 +127,15 @@ is_lasting(const HealJudgement *verdict)
 }
 
 /* Proposals */
+
+static HealJudgement
+judge(const HealLedger *ledger, const HealRecovery *recovery,
+	  const HealSituation *situation)
+{
+	HealGuardFacts facts = heal_plan_facts(ledger, recovery, situation, false);
+
+	return heal_guard_judge(&facts);
+}
 
 static HealRecovery
 draft(const HealLedger *ledger, const HealFailure *failure,
@@ -210,6 +227,30 @@ propose(HealRecovery *recovery, HealFailure *failure,
 				(long long) recovery->id));
 }
 
+/*
+ * Who has ignored a cancel twice ignores it a third time. With a stronger
+ * remedy to go on to, asked for or not, the users need not wait for that.
+ */
+static void
+shorten_if_more_is_left(HealRecovery *recovery, const HealLedger *ledger,
+						const HealFailure *failure, const HealFinding *finding,
+						const HealSituation *situation)
+{
+	HealFailure later = *failure;
+	HealRecovery stronger;
+	int remedy;
+
+	for (int rung = 0; rung < HEAL_LADDER; rung++)
+		if (is_rung(failure, rung, recovery->remedy))
+			later.tried |= 1u << rung;
+	remedy = next_remedy(&later);
+	if (remedy < 0 || remedy == recovery->remedy)
+		return;
+	stronger = draft(ledger, failure, finding, situation, remedy);
+	if (judge(ledger, &stronger, situation).kind != HEAL_REFUSE)
+		recovery->max_attempts = Min(recovery->max_attempts, WITH_MORE_LEFT);
+}
+
 /* Refused: say why, once; and watch, so that the record shows how it ended. */
 static void
 decline(const HealLedger *ledger, HealFailure *failure,
@@ -282,7 +323,6 @@ undo_own_act(const HealLedger *ledger, HealFailure *failure,
 			 const HealBlame *blame)
 {
 	HealRecovery recovery;
-	HealGuardFacts facts;
 	HealJudgement verdict;
 
 	if (blame->kind != HEAL_BLAME_UNDO || failure->blamed & HEAL_BLAMED_UNDO)
@@ -291,8 +331,7 @@ undo_own_act(const HealLedger *ledger, HealFailure *failure,
 		draft(ledger, failure, finding, situation, HEAL_REMEDY_UNDO_OWN_ACT);
 	recovery.undoes = blame->recovery;
 	recovery.plan_hash = heal_plan_hash(&recovery);
-	facts = heal_plan_facts(ledger, &recovery, situation, false);
-	verdict = heal_guard_judge(&facts);
+	verdict = judge(ledger, &recovery, situation);
 	if (verdict.kind == HEAL_REFUSE)
 		return false;
 	failure->blamed |= HEAL_BLAMED_UNDO;
@@ -306,7 +345,6 @@ decide_on(HealLedger *ledger, HealFailure *failure, const HealFinding *finding,
 {
 	HealRecovery *last = newest_recovery(ledger, failure->id);
 	HealRecovery recovery;
-	HealGuardFacts facts;
 	HealJudgement verdict;
 	HealBlame blame;
 	int remedy;
@@ -327,8 +365,8 @@ decide_on(HealLedger *ledger, HealFailure *failure, const HealFinding *finding,
 		return;
 	}
 	recovery = draft(ledger, failure, finding, situation, remedy);
-	facts = heal_plan_facts(ledger, &recovery, situation, false);
-	verdict = heal_guard_judge(&facts);
+	shorten_if_more_is_left(&recovery, ledger, failure, finding, situation);
+	verdict = judge(ledger, &recovery, situation);
 	if (verdict.kind == HEAL_REFUSE)
 		decline(ledger, failure, finding, situation, &verdict, &recovery, last);
 	else

@@ -347,16 +347,28 @@ finish_unhealed(HealRecovery *recovery, const HealSituation *situation,
 				   (long long) recovery->id, recovery->message));
 }
 
+/* What was done is watched for its whole time, however late it was done; what can be tried again, for half of it. */
+static HealEffect
+watch_attempt(const HealRecovery *recovery, const HealSituation **situation)
+{
+	int64 started = heal_monotonic_us();
+	int64 verify_us = remedy_of(recovery)->verify_ms * HEAL_MILLISECOND;
+	HealEffect effect;
+
+	if (verify_us == 0)
+		return watch(recovery, give_up_us, situation);
+	effect = watch(recovery, started + verify_us / 2, situation);
+	if (!heal_verify_healed(&effect) &&
+		(is_to_be_undone(recovery) || !may_try_again(recovery, *situation)))
+		effect = watch(recovery, started + verify_us, situation);
+	return effect;
+}
+
 static void
 step_verifying(HealRecovery *recovery)
 {
-	int verify_ms = remedy_of(recovery)->verify_ms;
-	/* what was done is looked at for its whole time, however late it was done */
-	int64 until_us = verify_ms > 0
-						 ? heal_monotonic_us() + verify_ms * HEAL_MILLISECOND
-						 : give_up_us;
 	const HealSituation *situation;
-	HealEffect effect = watch(recovery, until_us, &situation);
+	HealEffect effect = watch_attempt(recovery, &situation);
 
 	if (!heal_verify_healed(&effect))
 	{

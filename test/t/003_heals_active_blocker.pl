@@ -30,7 +30,7 @@ $blocker->close;
 
 # One that swallows the cancel and goes on
 
-($blocker, @waiters) = busy(<<'SQL');
+my $deaf = <<'SQL';
 DO $$
 BEGIN
 	LOOP
@@ -44,6 +44,7 @@ BEGIN
 END
 $$
 SQL
+($blocker, @waiters) = busy($deaf);
 
 ok( poll_until($node, finished(2), 'cancel_blocker failed'),
 	'a cancel that does not help is a failed recovery');
@@ -62,6 +63,16 @@ ok( poll_until($node,
 		'SELECT verdict FROM selfheal.failures WHERE id = (SELECT failure FROM selfheal.recoveries WHERE id = 3)',
 		'healed by terminate_blocker (recovery 3)'),
 	'and the failure says by which of the two it was healed');
+
+# The same with patience: a cancel that is ignored twice is enough while there is something stronger
+
+configure($node, 'selfheal.max_retries' => 3, 'selfheal.retry_delay' => 1);
+($blocker, @waiters) = busy($deaf);
+ok(poll_until($node, finished(5), 'terminate_blocker succeeded'), 'the session is ended');
+is( answer($node, 'SELECT string_agg(attempt || \' of \' || max_attempts, \', \' ORDER BY id) FROM selfheal.recoveries WHERE id IN (4, 5)'),
+	'2 of 2, 1 of 4', 'after two cancels, not four');
+$blocker->result;
+$_->result foreach @waiters;
 
 stop_node($node);
 done_testing();
