@@ -158,6 +158,7 @@ look_and_drop(void *argument)
 	Work *work = argument;
 	HealRecovery *recovery = work->recovery;
 	ObjectAddress address = {RelationRelationId, recovery->subject.relation, 0};
+	ObjectAddresses *addresses;
 	const char *problem = heal_relation_lock(&recovery->subject, &work->held);
 
 	work->looked = false;
@@ -171,9 +172,11 @@ look_and_drop(void *argument)
 	SetUserIdAndSecContext(work->held.owner, 0);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	MemoryContextSwitchTo(work->context);
-	performDeletion(&address, DROP_RESTRICT,
-					PERFORM_DELETION_CONCURRENTLY |
-						PERFORM_DELETION_CONCURRENT_LOCK);
+	/* as the statement does: performDeletion() would lock the index exclusively */
+	addresses = new_object_addresses();
+	add_exact_object_address(&address, addresses);
+	performMultipleDeletions(addresses, DROP_RESTRICT,
+							 PERFORM_DELETION_CONCURRENTLY);
 	/* that of the beginning went with its transaction */
 	while (ActiveSnapshotSet())
 		PopActiveSnapshot();

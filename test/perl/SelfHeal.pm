@@ -40,9 +40,11 @@ sub heal_node
 	my $node = PostgreSQL::Test::Cluster->new($name);
 
 	$node->init(allows_streaming => $option{streaming});
-	# After a crash the module leaves a server down; a real one comes back.
+	# After a crash the module leaves a server down; a real one comes back. It also writes less WAL than a
+	# real one, on which a lock can need a transaction id.
 	$node->append_conf('postgresql.conf', <<"CONF");
 shared_preload_libraries = 'selfheal'
+wal_level = replica
 restart_after_crash = on
 max_connections = 50
 max_worker_processes = 16
