@@ -256,14 +256,17 @@ static const struct config_enum_entry log_level_choices[] = {
 	{NULL, 0, false},
 };
 
-/* The stages a recoverer begins something in. */
+/* The stages something is begun in, and one moment between two. */
 static const struct config_enum_entry hold_stage_choices[] = {
 	{"none", HEAL_HOLD_NONE, false},
+	{"approved", HEAL_APPROVED, false},
 	{"claimed", HEAL_CLAIMED, false},
 	{"snapshot", HEAL_SNAPSHOT, false},
 	{"executing", HEAL_EXECUTING, false},
+	{"acted", HEAL_HOLD_ACTED, false},
 	{"executed", HEAL_EXECUTED, false},
 	{"verifying", HEAL_VERIFYING, false},
+	{"rolling back", HEAL_ROLLING_BACK, false},
 	{NULL, 0, false},
 };
 

@@ -28,6 +28,7 @@ typedef enum HealPreset
 } HealPreset;
 
 #define HEAL_HOLD_NONE (-1)
+#define HEAL_HOLD_ACTED (-2) /* the act is done, which is not recorded yet */
 
 /* Bounds of selfheal.max_retries and selfheal.recovery_timeout, in s */
 #define HEAL_MOST_RETRIES 100

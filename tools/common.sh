@@ -38,7 +38,7 @@ in_private()
 	set -- env -i -C "$private/tree" PATH=/usr/local/bin:/usr/bin:/bin HOME="$private/tmp" \
 		TMPDIR="$private/tmp" LANG=C.UTF-8 ${TERM:+"TERM=$TERM"} \
 		${TESTS:+"TESTS=$TESTS"} ${JOBS:+"JOBS=$JOBS"} ${VERBOSE:+"VERBOSE=$VERBOSE"} \
-		SELFHEAL_COUNTS="$private/tmp/counts" "$@"
+		${MATRIX:+"MATRIX=$MATRIX"} SELFHEAL_COUNTS="$private/tmp/counts" "$@"
 	if [ "$(id -u)" -ne 0 ]; then
 		"$@"
 	elif in_namespaces true 2>/dev/null; then

@@ -7,7 +7,7 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover -fno-omit-frame-po
 UNIT_TESTS = $(patsubst test/unit/%.c,build/unit/%,$(wildcard test/unit/*_test.c))
 PURE_OBJS = $(patsubst src/%.c,build/unit/%.o,$(PURE))
 
-.PHONY: check check-15 check-matrix unit unit-programs demo bench faults install-deps clean \
+.PHONY: check check-15 check-matrix unit unit-programs demo bench faults crashes install-deps clean \
 	format reference help
 
 help:
@@ -33,6 +33,9 @@ bench: install-deps
 
 faults: install-deps
 	test/faults/run
+
+crashes: install-deps
+	MATRIX=full TESTS='049*' tools/check 15 tap
 
 install-deps:
 	@tools/install-deps

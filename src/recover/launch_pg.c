@@ -219,7 +219,7 @@ begin(HealRecovery *recovery, HealLedger *ledger,
 	Launch *earlier = launch_of(recovery->id, false);
 
 	if (is_launching(recovery) || situation == NULL ||
-		must_wait(recovery, ledger))
+		heal_hold_stage == HEAL_APPROVED || must_wait(recovery, ledger))
 		return;
 	if (earlier != NULL && earlier->launches >= MAX_LAUNCHES)
 	{

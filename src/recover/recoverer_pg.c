@@ -135,6 +135,15 @@ step_snapshot(HealRecovery *recovery)
 			"nothing was done: the intent could not be written to the journal");
 }
 
+/* A test or a careful operator may hold recoveries. */
+static void
+wait_while_held(int stage)
+{
+	while (heal_hold_stage == stage)
+		wait_ms(LOOK_EVERY_MS);
+	CHECK_FOR_INTERRUPTS();
+}
+
 static void
 step_executing(HealRecovery *recovery)
 {
@@ -145,6 +154,7 @@ step_executing(HealRecovery *recovery)
 	CHECK_FOR_INTERRUPTS();
 	done = heal_action_of(recovery)->act(recovery, taken_over, outcome,
 										 sizeof(outcome));
+	wait_while_held(HEAL_HOLD_ACTED);
 	if (done == HEAL_DONE)
 		recovery->change.done = HEAL_TARGET_SIGNALLED;
 	if (done == HEAL_DONE &&
@@ -479,10 +489,7 @@ run(HealRecovery *recovery)
 		int stage = recovery->stage;
 		int step = recovery->steps;
 
-		/* a test or a careful operator may hold recoveries here */
-		while (heal_hold_stage == recovery->stage)
-			wait_ms(LOOK_EVERY_MS);
-		CHECK_FOR_INTERRUPTS();
+		wait_while_held(recovery->stage);
 		pgstat_report_activity(STATE_RUNNING,
 							   heal_stage_name((HealStage) recovery->stage));
 		steps[recovery->stage](recovery);
