@@ -224,12 +224,18 @@ is_blamed(const HealLedger *ledger, const HealRecovery *recovery)
 				   .kind != HEAL_BLAME_NONE;
 }
 
+/* What a human asks for has none. */
+static HealTime
+patience_of(int kind)
+{
+	return kind >= 0 ? heal_plan_limits().patience[kind] : 0;
+}
+
 HealGuardFacts
 heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
 				const HealSituation *situation, bool human)
 {
 	TimestampTz now = GetCurrentTimestamp();
-	HealEngineStatus engine = heal_engine_status();
 	HealPolicyInForce policy =
 		heal_plan_policy(ledger, recovery->component, recovery->remedy);
 	const HealBreaker *breaker = heal_breaker_find(
@@ -250,7 +256,7 @@ heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
 		.now = now,
 		.newest_sample = heal_sample_newest_at(),
 		.sample_interval = heal_engine_cadence(),
-		.clock_step = engine.clock_step_us,
+		.clock_step = heal_engine_clock_step(patience_of(recovery->kind)),
 		.in_recovery = RecoveryInProgress(),
 		.acts_10min = heal_ledger_acts_since(ledger, now - 10 * HEAL_MINUTE,
 											 recovery->id),
@@ -274,8 +280,7 @@ heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
 
 	/* who has made the patience shorter than that means it */
 	facts.youth = recovery->kind >= 0
-					  ? Min(HEAL_YOUNG_TRANSACTION,
-							heal_plan_limits().patience[recovery->kind])
+					  ? Min(HEAL_YOUNG_TRANSACTION, patience_of(recovery->kind))
 					  : HEAL_YOUNG_TRANSACTION;
 	judge_targets(&facts, recovery, situation);
 	return facts;

@@ -10,16 +10,12 @@
  */
 #include "postgres.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
-#include "storage/fd.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "storage/lwlock.h"
@@ -40,13 +36,13 @@
 #include "loop/cycle.h"
 #include "loop/engine.h"
 #include "loop/overhead.h"
+#include "loop/usage.h"
 #include "recover/launch_pg.h"
 #include "sample/cadence.h"
 #include "sample/keeper_pg.h"
 #include "settings.h"
 
 #define RESTART_SECONDS 1
-#define MEMORY_EVERY (10 * HEAL_SECOND)
 #define LOOK_EVERY HEAL_SECOND /* at least, while samples are rarer */
 
 typedef struct EngineShared
@@ -136,6 +132,14 @@ heal_engine_cadence(void)
 						   : heal_sample_interval * HEAL_MILLISECOND;
 }
 
+int64
+heal_engine_clock_step(HealTime patience)
+{
+	HealEngineStatus status = heal_engine_status();
+
+	return heal_clockstep_lately(&status.clock, heal_monotonic_us(), patience);
+}
+
 void
 heal_engine_set_home(HealHome home, const char *detail)
 {
@@ -180,85 +184,6 @@ heal_home_name(HealHome home)
 
 /* Measuring ourselves */
 
-static int64
-own_cpu_us(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) *
-			   INT64CONST(1000000) +
-		   usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
-}
-
-/* Resident less shared: what only this process has. */
-static int64
-own_memory_bytes(void)
-{
-	long size;
-	long resident = 0;
-	long shared_pages = 0;
-	FILE *file = AllocateFile("/proc/self/statm", "r");
-
-	if (file == NULL)
-		return 0;
-	if (fscanf(file, "%ld %ld %ld", &size, &resident, &shared_pages) != 3)
-		resident = shared_pages = 0;
-	FreeFile(file);
-	return (int64) (resident - shared_pages) * sysconf(_SC_PAGESIZE);
-}
-
-/* Asked now and then: the answer changes slowly, and asking costs more than many a stage. */
-static int64
-memory_bytes_lately(void)
-{
-	static int64 bytes = 0;
-	static int64 asked_at = 0;
-	int64 now = heal_monotonic_us();
-
-	if (asked_at == 0 || now - asked_at >= MEMORY_EVERY)
-	{
-		bytes = own_memory_bytes();
-		asked_at = now;
-	}
-	return bytes;
-}
-
-/*
- * How far the wall clock has lately jumped against the monotonic one; 0 = it has not. A jump makes
- * every age wrong, so it counts until whatever began before it has really lasted longer than any
- * patience.
- */
-static int64
-clock_step(void)
-{
-	static int64 last_offset = 0;
-	static int64 jump = 0;
-	static int64 jumped_at = 0;
-	int64 now = heal_monotonic_us();
-	int64 offset = GetCurrentTimestamp() - now;
-	int64 longest_patience =
-		HEAL_MILLISECOND *
-		Max(heal_idle_blocker_patience,
-			Max(heal_active_blocker_patience, heal_connection_slots_patience));
-
-	if (last_offset != 0 &&
-		Max(offset, last_offset) - Min(offset, last_offset) > HEAL_SECOND)
-	{
-		jump = offset - last_offset;
-		jumped_at = now;
-		ereport(
-			LOG,
-			errmsg("selfheal: the clock was stepped by %.1f s", jump / 1e6),
-			errdetail(
-				"Nothing is done unasked until ages can be trusted again."));
-	}
-	last_offset = offset;
-	return jumped_at != 0 && now - jumped_at < longest_patience + HEAL_MINUTE
-			   ? jump
-			   : 0;
-}
-
 static TimestampTz
 interval_now(void)
 {
@@ -294,7 +219,7 @@ static void
 account(bool sampled)
 {
 	static int64 before = 0;
-	int64 used = own_cpu_us();
+	int64 used = heal_usage_cpu_us();
 	HealCadenceChange change = HEAL_CADENCE_KEPT;
 
 	/* what starting cost is not what watching costs */
@@ -307,27 +232,38 @@ account(bool sampled)
 		tell_cadence(change);
 }
 
+/* In shared memory, so a jump counts also for the engine after this one. */
 static void
-publish_clock(void)
+watch_clock(void)
 {
-	int64 step_us = clock_step();
+	TimestampTz wall = GetCurrentTimestamp();
+	bool stepped;
+	int64 jump;
 
 	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
-	shared->status.clock_step_us = step_us;
+	stepped =
+		heal_clockstep_note(&shared->status.clock, wall, heal_monotonic_us());
+	jump = shared->status.clock.jump;
 	LWLockRelease(&shared->lock);
+	if (stepped)
+		ereport(
+			LOG,
+			errmsg("selfheal: the clock was stepped by %.1f s", jump / 1e6),
+			errdetail(
+				"Nothing is done unasked until ages can be trusted again."));
 }
 
 static void
 publish(const HealCycleReport *report, int64 wall_us)
 {
 	TimestampTz now = GetCurrentTimestamp();
-	int64 memory_bytes = memory_bytes_lately();
+	int64 memory_bytes = heal_usage_memory();
 
 	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
 	shared->status.heartbeat_at = now;
 	shared->status.heartbeats++;
 	shared->status.heartbeat_us = wall_us;
-	shared->status.cpu_us = own_cpu_us();
+	shared->status.cpu_us = heal_usage_cpu_us();
 	shared->status.memory_bytes = memory_bytes;
 	shared->status.in_recovery = RecoveryInProgress();
 	shared->status.slowdown = cadence.slowdown;
@@ -359,8 +295,12 @@ leave(int code, Datum argument)
 static void
 enter(void)
 {
+	HealClockStep clock;
+
 	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	clock = shared->status.clock;
 	memset(&shared->status, 0, sizeof(shared->status));
+	shared->status.clock = clock;
 	shared->status.pid = MyProcPid;
 	shared->status.started_at = GetCurrentTimestamp();
 	shared->latch = MyLatch;
@@ -479,7 +419,7 @@ beat(bool full, MemoryContext context)
 	int64 started = heal_monotonic_us();
 	bool runs = heal_enabled && !is_passive();
 
-	publish_clock();
+	watch_clock();
 	if (runs)
 		heal_cycle_run(full, context, &report);
 	MemoryContextReset(context);

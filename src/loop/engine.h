@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "base/clockstep.h"
 #include "base/types.h"
 
 /* Whether history can be written to the home database. */
@@ -32,10 +33,9 @@ typedef struct HealEngineStatus
 	int64 errors;		/* stages that raised an error, since started_at */
 	char last_error[256];
 	TimestampTz last_error_at;
-	int64
-		clock_step_us; /* a jump of the wall clock that makes ages wrong; 0 = none lately */
-	int64 memory_bytes; /* private: resident less shared; 0 = unknown */
-	int32 home;			/* HealHome */
+	HealClockStep clock; /* also of engines before this one */
+	int64 memory_bytes;	 /* private: resident less shared; 0 = unknown */
+	int32 home;			 /* HealHome */
 	char home_detail[256];
 	int64 home_reports; /* how often the two above were set */
 	bool
@@ -54,6 +54,8 @@ extern void heal_engine_wake(void);
 extern HealEngineStatus heal_engine_status(void);
 /* Time between two samples now: selfheal.sample_interval, or longer to keep selfheal.cpu_budget. */
 extern HealTime heal_engine_cadence(void);
+/* How far the wall clock has jumped, as long as that makes ages wrong of what has to hold for patience; 0 = it has not. */
+extern int64 heal_engine_clock_step(HealTime patience);
 /* Engine and scribe only. */
 extern void heal_engine_set_home(HealHome home, const char *detail);
 extern void heal_engine_set_worker_slots_short(bool is_short);
