@@ -19,6 +19,10 @@ static HealBlameKind
 suspicion(const HealRecovery *recovery, const char *component, HealTime before,
 		  HealTime window, HealCanBeUndone can_be_undone)
 {
+	if (heal_remedies[recovery->remedy].temporary &&
+		(before >= recovery->change.number * HEAL_SECOND ||
+		 strcmp(recovery->component, component) != 0))
+		return HEAL_BLAME_NONE;
 	if (can_be_undone(recovery->remedy))
 		return recovery->change.done == HEAL_TARGET_SIGNALLED &&
 					   before <= HEAL_BLAME_REVERSIBLE

@@ -6,7 +6,8 @@
  * act cannot be due to it, nor can a failure the act was for. One that can be put back and still is in effect
  * is a suspect wherever the failure is, as a setting reaches everywhere: it is undone before anything else is
  * done. One that cannot, and was done unasked, is a suspect on its own component: there the next act needs a
- * human. Who was asked about the last one has looked already.
+ * human. What was for a while is none when that is over, nor on any other component: it reaches only whom it
+ * names. Who was asked about the last one has looked already.
  */
 #ifndef HEAL_BLAME_H
 #define HEAL_BLAME_H

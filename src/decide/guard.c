@@ -146,6 +146,20 @@ by_risk(const HealGuardFacts *facts, HealAutonomy autonomy)
 	return HEAL_GO;
 }
 
+/* It can be lifted, but not the errors that clients have seen. */
+static HealJudgementKind
+refuses_work(const HealGuardFacts *facts)
+{
+	return ask_if(facts, heal_remedies[facts->remedy].asks && !facts->granted);
+}
+
+static HealJudgementKind
+comes_back(const HealGuardFacts *facts)
+{
+	return ask_if(facts, heal_remedies[facts->remedy].temporary &&
+							 facts->comebacks >= HEAL_MOST_COMEBACKS);
+}
+
 static HealJudgementKind
 autonomy(const HealGuardFacts *facts)
 {
@@ -265,6 +279,10 @@ const HealRail heal_rails[] = {
 	 "so much is wrong at once that the cause must lie elsewhere"},
 	{"breaker_open", breaker_open,
 	 "the remedy's last recoveries on this component failed"},
+	{"refuses_work", refuses_work,
+	 "the act refuses clients their work and is not in selfheal.granted_remedies"},
+	{"comes_back", comes_back,
+	 "it was throttled three times lately and came back each time"},
 };
 const int heal_rail_count = heal_lengthof(heal_rails);
 

@@ -30,6 +30,8 @@ typedef struct HealJudgement
 
 /* When more than so many failures are open at once, the sensor or the server as a whole is what is sick. */
 #define HEAL_MANY_FAILURES 4
+/* So often it is throttled by itself; then who comes back again is a human's affair. */
+#define HEAL_MOST_COMEBACKS 3
 /* A transaction younger than this is nobody's outage. */
 #define HEAL_YOUNG_TRANSACTION HEAL_SECOND
 
@@ -77,7 +79,8 @@ typedef struct HealGuardFacts
 	HealTime
 		last_own_act; /* last unasked act on same component, failure and remedy; 0 = never */
 	HealTime cooldown;
-	bool blamed; /* an own act on the component may have brought it on */
+	int comebacks; /* how often the same source was throttled lately */
+	bool blamed;   /* an own act on the component may have brought it on */
 	int consecutive_failures; /* of this remedy on this component */
 	int breaker_failures;
 	int in_flight;	   /* other recoveries running on the component */

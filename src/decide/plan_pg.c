@@ -10,6 +10,7 @@
 
 #include "db/directory.h"
 #include "decide/plan_pg.h"
+#include "decide/protect.h"
 #include "detect/patience.h"
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
@@ -118,6 +119,18 @@ heal_plan_name_session(const HealSession *session, char *role, char *database,
 }
 
 void
+heal_plan_name_source(const HealSubject *subject, char *role, char *database,
+					  char *application)
+{
+	const HealRole *known = heal_directory_role(subject->role);
+	const char *name = heal_directory_database(subject->database);
+
+	strlcpy(role, known ? NameStr(known->name) : "", HEAL_NAME_SIZE);
+	strlcpy(database, name ? name : "", HEAL_NAME_SIZE);
+	strlcpy(application, subject->name, HEAL_NAME_SIZE);
+}
+
+void
 heal_plan_name_database(HealRecovery *recovery, Oid database)
 {
 	const char *name = heal_directory_database(database);
@@ -150,12 +163,44 @@ heal_plan_aim(HealRecovery *recovery, const HealSituation *situation,
 
 /* Facts for the rails */
 
+/* Who is mostly protected, or is so by name. */
+static HealProtection
+protection_of_source(const HealSubject *subject, const HealSituation *situation)
+{
+	const HealRole *role = heal_directory_role(subject->role);
+	const char *database = heal_directory_database(subject->database);
+	HealSessionFacts facts = {
+		.client = true,
+		.superuser = role != NULL && role->superuser,
+		.responder = role != NULL && role->responder,
+		.role = role != NULL ? NameStr(role->name) : "",
+		.database = database != NULL ? database : "",
+		.application = subject->name,
+		.list = heal_protected_sessions,
+	};
+
+	if ((subject->role != 0 && role == NULL) ||
+		(subject->database != 0 && database == NULL))
+		return HEAL_PROTECTED_UNKNOWN;
+	for (int i = 0; i < situation->sources; i++)
+	{
+		HealSubject other = heal_subject_of_source(&situation->source[i]);
+
+		if (situation->source[i].protection != HEAL_PROTECTED_NOT &&
+			heal_subject_same(&other, subject))
+			return situation->source[i].protection;
+	}
+	return heal_protect_decide(&facts);
+}
+
 /* What a superuser has left is for superusers to clear away. */
 static HealProtection
-protection_of(const HealSubject *subject)
+protection_of(const HealSubject *subject, const HealSituation *situation)
 {
 	const HealRole *owner;
 
+	if (subject->kind == HEAL_SUBJECT_SOURCE)
+		return protection_of_source(subject, situation);
 	if (subject->kind != HEAL_SUBJECT_PREPARED)
 		return HEAL_PROTECTED_NOT;
 	owner = heal_directory_role(subject->role);
@@ -173,7 +218,7 @@ judge_targets(HealGuardFacts *facts, const HealRecovery *recovery,
 	{
 		facts->targets = recovery->subject.kind != HEAL_SUBJECT_SERVER ||
 						 recovery->undoes != 0;
-		facts->protection = protection_of(&recovery->subject);
+		facts->protection = protection_of(&recovery->subject, situation);
 	}
 	else
 		facts->targets = recovery->targets;
@@ -270,6 +315,8 @@ heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
 		.last_own_act = heal_ledger_last_own_act(
 			ledger, recovery->kind, recovery->remedy, recovery->id),
 		.cooldown = heal_cooldown * HEAL_SECOND,
+		.comebacks = heal_ledger_throttled(ledger, &recovery->subject,
+										   now - HEAL_COMES_BACK_WITHIN),
 		.blamed = is_blamed(ledger, recovery),
 		.consecutive_failures = breaker ? breaker->failures : 0,
 		.breaker_failures = heal_breaker_failures,

@@ -24,6 +24,9 @@ heal_plan_aim(HealRecovery *recovery, const HealSituation *situation,
 /* Names are "" when they cannot be looked up; each has room for HEAL_NAME_SIZE. Needs a transaction. */
 extern void heal_plan_name_session(const HealSession *session, char *role,
 								   char *database, char *application);
+/* The same of a source. */
+extern void heal_plan_name_source(const HealSubject *subject, char *role,
+								  char *database, char *application);
 /* The database a human reads of, for what is no session. */
 extern void heal_plan_name_database(HealRecovery *recovery, Oid database);
 /* What an approval is bound to: remedy and exact targets. */

@@ -263,6 +263,27 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.find = heal_receiver_silent_find,
 			.gone = heal_receiver_silent_gone,
 		},
+	/* bursts and short jobs are over by then, and whoever is slowed notices it */
+	[HEAL_LOAD_HOG] =
+		{
+			.name = "load_hog",
+			.title = "one source takes what all others need",
+			.component = "statements",
+			.category = "performance",
+			.urgency = HEAL_ROUTINE,
+			.patience = 30 * HEAL_SECOND,
+			.counts_from_sight = true,
+			.in_picture = true,
+			.proof = "While the CPU or the connection slots are used up, one "
+					 "role, application, query or database takes 60 % of the "
+					 "time in statements, twice as much as usual, and "
+					 "statements of others take twice as long as usual.",
+			.cured = "Statements of others take less than 1.4 times "
+					 "as long as usual, or nothing is used up any more.",
+			.ladder = {"throttle_source", "slow_source", "quarantine_source"},
+			.find = heal_load_hog_find,
+			.gone = heal_load_hog_gone,
+		},
 };
 
 static int worse(const HealFinding *a, const HealFinding *b);

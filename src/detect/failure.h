@@ -28,6 +28,7 @@ typedef enum HealFailureKind
 	HEAL_OVERDUE_VACUUM,	  /* nor to vacuum or freeze */
 	HEAL_VACUUM_BLOCKS,		  /* behind an autovacuum worker */
 	HEAL_WAL_RECEIVER_SILENT, /* a standby that hears nothing */
+	HEAL_LOAD_HOG,			  /* one source takes what all others need */
 	HEAL_FAILURE_KINDS
 } HealFailureKind;
 

@@ -20,6 +20,35 @@ heal_subject_of_session(const HealSession *session)
 	return subject;
 }
 
+HealSubject
+heal_subject_of_source(const HealSource *source)
+{
+	HealSubject subject = {
+		.kind = HEAL_SUBJECT_SOURCE,
+		.database = source->database,
+		.role = source->role,
+		.number = source->query,
+	};
+
+	memcpy(subject.name, source->application, sizeof(subject.name));
+	memcpy(subject.schema, source->address, sizeof(subject.schema));
+	return subject;
+}
+
+HealSource
+heal_subject_source(const HealSubject *subject)
+{
+	HealSource source = {
+		.role = subject->role,
+		.database = subject->database,
+		.query = subject->number,
+	};
+
+	memcpy(source.application, subject->name, sizeof(source.application));
+	memcpy(source.address, subject->schema, sizeof(source.address));
+	return source;
+}
+
 bool
 heal_subject_same(const HealSubject *a, const HealSubject *b)
 {

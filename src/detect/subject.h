@@ -19,7 +19,9 @@ typedef enum HealSubjectKind
 	/* name; database and role say at which level it is set, 0 for both: the server's own */
 	HEAL_SUBJECT_SETTING,
 	HEAL_SUBJECT_RELATION, /* database, relation, schema, name; number = the act's own */
-	HEAL_SUBJECT_PROCESS /* session = a process of the server's own */
+	HEAL_SUBJECT_PROCESS, /* session = a process of the server's own */
+	/* role, database, number = query id, name = application, schema = address; what is not set is any */
+	HEAL_SUBJECT_SOURCE
 } HealSubjectKind;
 
 typedef struct HealSubject
@@ -36,6 +38,9 @@ typedef struct HealSubject
 } HealSubject;
 
 extern HealSubject heal_subject_of_session(const HealSession *session);
+extern HealSubject heal_subject_of_source(const HealSource *source);
+/* Back again: whom it names, and nothing of how he does. */
+extern HealSource heal_subject_source(const HealSubject *subject);
 /*
  * Of a session only who it is counts: what it does may be another thing by now, and a role or a
  * database cannot be.

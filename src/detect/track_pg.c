@@ -69,6 +69,10 @@ heal_failure_see(HealLedger *ledger, const HealFinding *finding,
 		heal_plan_name_session(&situation->session[finding->culprit],
 							   failure.culprit_role, failure.culprit_database,
 							   failure.culprit_application);
+	else if (finding->subject.kind == HEAL_SUBJECT_SOURCE)
+		heal_plan_name_source(&finding->subject, failure.culprit_role,
+							  failure.culprit_database,
+							  failure.culprit_application);
 	strlcpy(failure.evidence, finding->evidence, sizeof(failure.evidence));
 	strlcpy(failure.verdict, "its patience runs", sizeof(failure.verdict));
 	if (!heal_failure_create(&failure) ||

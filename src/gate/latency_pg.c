@@ -214,6 +214,22 @@ heal_latency_copy(HealDatabaseLatency latency[HEAL_GATE_DATABASES])
 	return count;
 }
 
+void
+heal_top_query_totals(HealQueryTotal total[HEAL_TOP_QUERIES])
+{
+	const HealQueryTable *queries = &heal_statement_area->queries;
+
+	LWLockAcquire(&heal_statement_area->query_lock, LW_SHARED);
+	for (int i = 0; i < HEAL_TOP_QUERIES; i++)
+		total[i] = (HealQueryTotal){
+			.query = queries->query[i].id,
+			.database = queries->query[i].database,
+			.calls = queries->latency[i].count,
+			.ns = queries->latency[i].sum,
+		};
+	LWLockRelease(&heal_statement_area->query_lock);
+}
+
 bool
 heal_top_query_copy(int place, HealTopQuery *query, HealHistogram *latency)
 {

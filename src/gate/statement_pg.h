@@ -13,6 +13,7 @@
 
 #include "gate/gate_part.h"
 #include "gate/query_table.h"
+#include "sample/pace.h"
 
 #define HEAL_GATE_DATABASES 64 /* told apart; the rest is counted together */
 
@@ -38,6 +39,8 @@ extern void heal_statement_tidy(void);
 
 /* Databases in which something ran; returns how many. */
 extern int heal_latency_copy(HealDatabaseLatency latency[HEAL_GATE_DATABASES]);
+/* What ran of each. */
+extern void heal_top_query_totals(HealQueryTotal total[HEAL_TOP_QUERIES]);
 /* One place of the table of top queries; false when it is free. */
 extern bool
 heal_top_query_copy(int place, HealTopQuery *query, HealHistogram *latency);

@@ -456,6 +456,25 @@ heal_ledger_acting(const HealLedger *ledger)
 }
 
 int
+heal_ledger_throttled(const HealLedger *ledger, const HealSubject *subject,
+					  HealTime since)
+{
+	int count = 0;
+
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+	{
+		const HealRecovery *recovery = &ledger->recovery[i];
+
+		count +=
+			recovery->id != 0 && heal_remedies[recovery->remedy].temporary &&
+			recovery->origin == HEAL_BY_ENGINE &&
+			recovery->stage == HEAL_SUCCEEDED && recovery->acted_at >= since &&
+			heal_subject_same(&recovery->subject, subject);
+	}
+	return count;
+}
+
+int
 heal_ledger_in_flight(const HealLedger *ledger, const char *component,
 					  int64_t except)
 {

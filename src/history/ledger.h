@@ -159,6 +159,9 @@ typedef enum HealRecordType
 	HEAL_RECORD_TYPES
 } HealRecordType;
 
+/* Who was throttled longer ago has had his lesson. */
+#define HEAL_COMES_BACK_WITHIN (2 * HEAL_HOUR)
+
 #define HEAL_QUICK_START \
 	(60 * HEAL_SECOND) /* an engine that lasted less did not really run */
 #define HEAL_QUICK_START_LIMIT 3
@@ -191,6 +194,11 @@ extern HealTime heal_ledger_nth_act(const HealLedger *ledger, int n);
 /* Last act done unasked with this failure kind and remedy; 0 = none kept. */
 extern HealTime heal_ledger_last_own_act(const HealLedger *ledger, int kind,
 										 int remedy, int64_t except);
+/*
+ * How often this source was throttled since then, and it helped: it is back if it has to be again.
+ */
+extern int heal_ledger_throttled(const HealLedger *ledger,
+								 const HealSubject *subject, HealTime since);
 /* Recoveries between claimed and final on the component, other than the given one. */
 extern int heal_ledger_in_flight(const HealLedger *ledger,
 								 const char *component, int64_t except);

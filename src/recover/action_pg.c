@@ -18,6 +18,7 @@ static const HealAction *const actions[HEAL_ACTIONS] = {
 	[HEAL_ACTION_PROCESS] = &heal_action_process,
 	[HEAL_ACTION_HAND_OVER] = &heal_action_hand_over,
 	[HEAL_ACTION_UNDO] = &heal_action_undo,
+	[HEAL_ACTION_THROTTLE] = &heal_action_throttle,
 };
 
 const HealAction *

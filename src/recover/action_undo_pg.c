@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "utils/timestamp.h"
+
 #include "history/ledger_pg.h"
 #include "recover/action_pg.h"
 #include "recover/look_pg.h"
@@ -24,6 +26,10 @@ find_undoable(int64 id, HealRecovery *undone)
 	if (undone->change.done == HEAL_TARGET_UNDONE ||
 		undone->stage == HEAL_ROLLED_BACK)
 		return "it has been undone";
+	if (heal_remedies[undone->remedy].temporary &&
+		GetCurrentTimestamp() - undone->acted_at >=
+			undone->change.number * HEAL_SECOND)
+		return "its time is over, so it has ended by itself";
 	if (undone->change.done != HEAL_TARGET_SIGNALLED)
 		return "it has changed nothing";
 	return NULL;

@@ -19,6 +19,7 @@
 #include "recover/action_pg.h"
 #include "recover/argument_pg.h"
 #include "recover/request_pg.h"
+#include "sample/load_pg.h"
 #include "sample/situation_pg.h"
 #include "settings.h"
 
@@ -332,6 +333,13 @@ emit_plan(FunctionCallInfo fcinfo, const HealRecovery *recovery,
 	else if (recovery->subject.kind == HEAL_SUBJECT_PROCESS)
 		appendStringInfo(&target, "process %d (%s)",
 						 recovery->subject.session.pid, recovery->subject.name);
+	else if (recovery->subject.kind == HEAL_SUBJECT_SOURCE)
+	{
+		HealSource source = heal_subject_source(&recovery->subject);
+
+		heal_source_name(&source);
+		appendStringInfoString(&target, source.words);
+	}
 	heal_row_int8_or_null(&row, recovery->id);
 	heal_row_text(&row, remedy->name);
 	heal_row_text(&row, target.data);

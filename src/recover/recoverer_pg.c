@@ -393,13 +393,19 @@ step_verifying(HealRecovery *recovery)
 							"there is nothing to verify: nothing was called");
 		return;
 	}
-	heal_recovery_store(
-		recovery, HEAL_SUCCEEDED,
-		"%s: %d sessions that waited got on; %d of %d connection slots are used",
-		heal_remedy_touches((HealRemedyId) recovery->remedy)
-			? "healed"
-			: "it went away by itself",
-		effect.sufferers, situation->slots_used, situation->slots_total);
+	if (heal_action_of(recovery)->served != NULL)
+		heal_recovery_store(
+			recovery, HEAL_SUCCEEDED, "%s: %s",
+			recovery->kind >= 0 ? "healed" : "done",
+			heal_action_of(recovery)->served(recovery, situation));
+	else
+		heal_recovery_store(
+			recovery, HEAL_SUCCEEDED,
+			"%s: %d sessions that waited got on; %d of %d connection slots are used",
+			heal_remedy_touches((HealRemedyId) recovery->remedy)
+				? "healed"
+				: "it went away by itself",
+			effect.sufferers, situation->slots_used, situation->slots_total);
 	ereport(heal_log_at(HEAL_LOG_INFO),
 			errmsg("selfheal: recovery %lld succeeded: %s",
 				   (long long) recovery->id, recovery->message));

@@ -15,6 +15,11 @@
 #define SETTLE_MS 300 /* enough to see that the next in line gets on */
 #define EXECUTOR "selfheal_executor"
 #define OWNER "the owner of the table, restricted"
+#define THE_GATE "the server itself: a rule in its memory needs no role"
+#define UNPROTECTED_SOURCE \
+	"a role, application, database, address or query whose sessions are not protected"
+#define NO_LOCKS \
+	"none; what waits for its turn has a snapshot and weak locks, and goes on when somebody waits for those"
 
 const HealRemedy heal_remedies[HEAL_REMEDIES] = {
 	[HEAL_REMEDY_MONITOR] =
@@ -303,6 +308,72 @@ const HealRemedy heal_remedies[HEAL_REMEDIES] = {
 			.undo = "none: what was undone is decided on anew",
 			.expects =
 				"the change is no longer in effect and the failure is gone",
+		},
+	[HEAL_REMEDY_THROTTLE_SOURCE] =
+		{
+			.name = "throttle_source",
+			.strategy = "throttle",
+			.action = HEAL_ACTION_THROTTLE,
+			.risk = HEAL_RISK_LOW,
+			.reversible = true,
+			.temporary = true,
+			.on_standby = true,
+			.under_manager = true,
+			.max_targets = 1,
+			.verify_ms = 12000,
+			.settle_ms = 2000,
+			.acts_as = THE_GATE,
+			.does =
+				"let only so many statements of the source run at a time, for a while",
+			.needs = UNPROTECTED_SOURCE,
+			.locks = NO_LOCKS,
+			.undo = "the throttle is lifted; it ends by itself after its time",
+			.expects =
+				"the throttle is in force, and those who suffered are served",
+		},
+	[HEAL_REMEDY_SLOW_SOURCE] =
+		{
+			.name = "slow_source",
+			.strategy = "throttle",
+			.action = HEAL_ACTION_THROTTLE,
+			.risk = HEAL_RISK_MEDIUM,
+			.reversible = true,
+			.temporary = true,
+			.on_standby = true,
+			.under_manager = true,
+			.max_targets = 1,
+			.verify_ms = 12000,
+			.settle_ms = 2000,
+			.acts_as = THE_GATE,
+			.does =
+				"let only so many statements of the source begin in a second, for a while, and refuse those that wait too long",
+			.needs = UNPROTECTED_SOURCE,
+			.locks = NO_LOCKS,
+			.undo = "the throttle is lifted; it ends by itself after its time",
+			.expects =
+				"the throttle is in force, and those who suffered are served",
+		},
+	[HEAL_REMEDY_QUARANTINE_SOURCE] =
+		{
+			.name = "quarantine_source",
+			.strategy = "throttle",
+			.action = HEAL_ACTION_THROTTLE,
+			.risk = HEAL_RISK_MEDIUM,
+			.reversible = true,
+			.temporary = true,
+			.asks = true,
+			.on_standby = true,
+			.under_manager = true,
+			.max_targets = 1,
+			.verify_ms = 12000,
+			.settle_ms = 2000,
+			.acts_as = THE_GATE,
+			.does = "refuse every transaction of the source, for a while",
+			.needs = UNPROTECTED_SOURCE,
+			.locks = NO_LOCKS,
+			.undo = "the throttle is lifted; it ends by itself after its time",
+			.expects =
+				"the throttle is in force, and those who suffered are served",
 		},
 };
 

@@ -23,6 +23,9 @@ typedef enum HealRemedyId
 	HEAL_REMEDY_RESTART_PROCESS,
 	HEAL_REMEDY_HAND_OVER,
 	HEAL_REMEDY_UNDO_OWN_ACT,
+	HEAL_REMEDY_THROTTLE_SOURCE,
+	HEAL_REMEDY_SLOW_SOURCE,
+	HEAL_REMEDY_QUARANTINE_SOURCE,
 	HEAL_REMEDIES
 } HealRemedyId;
 
@@ -47,6 +50,7 @@ typedef enum HealActionKind
 	HEAL_ACTION_PROCESS,   /* a process of the server's own is ended */
 	HEAL_ACTION_HAND_OVER, /* nothing is touched; somebody else is told */
 	HEAL_ACTION_UNDO,	   /* an act of ours is taken back */
+	HEAL_ACTION_THROTTLE,  /* a source is slowed or refused for a while */
 	HEAL_ACTIONS
 } HealActionKind;
 
@@ -59,6 +63,9 @@ typedef struct HealRemedy
 	HealRisk risk;
 	bool
 		reversible; /* what it changes can be put back, and is when it does not help */
+	bool
+		temporary; /* it ends by itself; HealActChange.number: after so many seconds */
+	bool asks;		 /* a human decides, unless it is granted by name */
 	bool on_standby; /* may be used on a standby */
 	bool
 		slow; /* may take long, so it has a place of its own and keeps no cure waiting */

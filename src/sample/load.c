@@ -54,6 +54,11 @@ heal_load_shares(const HealLoad *load, HealLoadKind kind, HealTime since,
 		mine = find(share, &count, look, kind);
 		mine->busy += look->span;
 		mine->waiting += look->waiting ? look->span : 0;
+		if (look->protection != 0)
+		{
+			mine->guarded += look->waiting ? 0 : look->span;
+			mine->protection = look->protection;
+		}
 		total += look->span;
 	}
 	for (int i = 0; i < count; i++)

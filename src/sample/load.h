@@ -26,7 +26,8 @@ typedef struct HealLoadLook
 	uint64_t query;
 	uint32_t role;
 	uint32_t database;
-	bool waiting; /* for a lock */
+	bool waiting;		/* for a lock */
+	uint8_t protection; /* HealProtection: 0 = it may be slowed */
 	char application[HEAL_NAME_SIZE];
 } HealLoadLook;
 
@@ -43,6 +44,8 @@ typedef struct HealLoadShare
 	char application[HEAL_NAME_SIZE];
 	HealTime busy;	  /* time in statements */
 	HealTime waiting; /* of that waiting for locks */
+	HealTime guarded; /* of that not waiting, but protected */
+	int protection;	  /* why, if any is */
 	double share;	  /* of the time in statements of all */
 } HealLoadShare;
 

@@ -9,18 +9,25 @@
 #include "storage/lwlock.h"
 #include "utils/timestamp.h"
 
+#include "db/directory.h"
 #include "db/shmem.h"
+#include "decide/plan_pg.h"
+#include "gate/statement_pg.h"
 #include "gate/throttle_pg.h"
 #include "sample/load_pg.h"
+#include "sample/source.h"
 
 /* A look stands for no more than this, however long the engine was away. */
 #define LONGEST_SPAN (5 * HEAL_SECOND)
+#define PACE_EVERY (900 * HEAL_MILLISECOND)
+#define SOURCES_EVERY (250 * HEAL_MILLISECOND)
 
 typedef struct LoadArea
 {
 	int tranche;
 	LWLock lock; /* all below: exclusive by the engine alone */
 	HealLoad load;
+	HealPaces paces;
 } LoadArea;
 
 static LoadArea *area;
@@ -29,6 +36,14 @@ static Size area_size(void);
 static void attach(void *address, bool found);
 
 const HealSegment heal_load_segment = {"selfheal load", area_size, attach};
+
+/* Who waits for a standby is protected from being ended, and slowed like anybody else. */
+static uint8
+slowed_as(HealProtection protection)
+{
+	return protection == HEAL_PROTECTED_SYNC_WAIT ? HEAL_PROTECTED_NOT
+												  : protection;
+}
 
 static void
 note(const HealSession *session, HealTime at, HealTime span)
@@ -40,6 +55,7 @@ note(const HealSession *session, HealTime at, HealTime span)
 		.role = session->role,
 		.database = session->database,
 		.waiting = session->waiting,
+		.protection = slowed_as(session->protection),
 	};
 
 	strlcpy(look.application, session->application, sizeof(look.application));
@@ -68,6 +84,82 @@ heal_load_note(const HealSituation *situation)
 			note(session, situation->taken_at, span);
 	}
 	LWLockRelease(&area->lock);
+}
+
+/* A source that takes too much just now teaches nobody what is usual. */
+static bool
+may_learn(const HealSituation *situation)
+{
+	HealFailureLimits limits = heal_plan_limits();
+	HealFinding finding;
+
+	return heal_failures[HEAL_LOAD_HOG].find(situation, &limits, &finding, 1) ==
+		   0;
+}
+
+void
+heal_pace_note(const HealSituation *situation)
+{
+	static HealQueryTotal total[HEAL_TOP_QUERIES];
+
+	if (situation == NULL ||
+		(situation->taken_at - area->paces.at < PACE_EVERY &&
+		 situation->taken_at >= area->paces.at))
+		return;
+	heal_top_query_totals(total);
+	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
+	heal_paces_note(&area->paces, total, may_learn(situation),
+					situation->taken_at);
+	LWLockRelease(&area->lock);
+}
+
+/* For people; role and database may be gone by now. */
+void
+heal_source_name(HealSource *source)
+{
+	const HealRole *role = heal_directory_role(source->role);
+	const char *database = heal_directory_database(source->database);
+	HealThrottleScope scope = {.role = source->role,
+							   .database = source->database,
+							   .query = source->query};
+	char words[HEAL_SCOPE_TEXT];
+
+	strlcpy(scope.application, source->application, sizeof(scope.application));
+	(void) heal_network_parse(source->address, &scope.network);
+	heal_scope_words(&scope, role ? NameStr(role->name) : "(dropped)",
+					 database ? database : "(dropped)", source->address, words,
+					 sizeof(words));
+	strlcpy(source->words, words, sizeof(source->words));
+}
+
+/*
+ * What is known of a moment ago will do: who looks every 50 ms would count the same again. Nothing is asked while the
+ * machine has room for all.
+ */
+void
+heal_load_sources_read(HealSituation *situation)
+{
+	static HealSource kept[HEAL_MAX_SOURCES];
+	static int count = 0;
+	static HealTime kept_at = 0;
+	HealTime age = situation->taken_at - kept_at;
+
+	if (age >= SOURCES_EVERY || age < 0)
+	{
+		HealSourceWork *work = palloc(sizeof(HealSourceWork));
+
+		LWLockAcquire(&area->lock, LW_SHARED);
+		count =
+			heal_sources_of_load(&area->load, &area->paces, situation->taken_at,
+								 work, kept, HEAL_MAX_SOURCES);
+		LWLockRelease(&area->lock);
+		pfree(work);
+		kept_at = situation->taken_at;
+		for (int i = 0; i < count; i++)
+			heal_source_name(&kept[i]);
+	}
+	memcpy(situation->source, kept, sizeof(kept));
+	situation->sources = count;
 }
 
 int

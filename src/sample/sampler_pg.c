@@ -68,6 +68,7 @@ heal_sample_stage(void)
 	previous = now;
 	push(now.taken_at, row);
 	heal_load_note(situation);
+	heal_pace_note(situation);
 }
 
 const HealSituation *

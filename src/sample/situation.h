@@ -125,6 +125,36 @@ typedef struct HealReceiver
 	HealTime timeout;  /* wal_receiver_timeout; 0 = off */
 } HealReceiver;
 
+/* What a source is looked at for. */
+typedef enum HealSourceTrouble
+{
+	HEAL_SOURCE_OF_LOAD
+} HealSourceTrouble;
+
+#define HEAL_SOURCE_WORDS 160 /* two names and the words between them */
+#define HEAL_MAX_SOURCES 16
+
+/*
+ * Whom trouble comes from: all of these that are given fit whoever is meant. What is not known is NaN.
+ */
+typedef struct HealSource
+{
+	HealSourceTrouble trouble;
+	uint32_t role; /* OID; 0 = any */
+	uint32_t database;
+	uint64_t query;
+	char application[HEAL_NAME_SIZE];
+	char address[HEAL_NAME_SIZE];
+	char words[HEAL_SOURCE_WORDS]; /* "role batch" */
+	HealProtection protection;
+	double share;		 /* of all there is of the trouble */
+	double rate;		 /* load: statements at work at a time */
+	double usual_share;	 /* load: before */
+	double others_calls; /* load: calls of others that the next two rest on */
+	double others_now;	 /* ms that their statements take */
+	double others_usual; /* ms that the same usually take */
+} HealSource;
+
 #define HEAL_MAX_PREPARED 64
 #define HEAL_ACCESS_EXCLUSIVE 8 /* the server's strongest lock mode */
 
@@ -145,6 +175,8 @@ typedef struct HealSituation
 	int prepared_count; /* used in prepared[]; more than fit are not seen */
 	HealPrepared prepared[HEAL_MAX_PREPARED];
 	HealReceiver receiver;
+	int sources; /* used in source[] */
+	HealSource source[HEAL_MAX_SOURCES];
 	int ailments; /* used in ailment[] */
 	HealAilment ailment[HEAL_MAX_AILMENTS];
 } HealSituation;

@@ -143,6 +143,17 @@ test_reversible(void)
 }
 
 static void
+test_for_a_while(void)
+{
+	heal_ledger_init(&ledger);
+	act(3, HEAL_REMEDY_THROTTLE_SOURCE, "locks", NOW)->change.number = 60;
+	is_blamed(NOW, HEAL_BLAME_ASK, "while it lasts");
+	is_blamed(NOW + HEAL_MINUTE, HEAL_BLAME_NONE, "and not when it is over");
+	is_int(blame("sessions", NOW).kind, HEAL_BLAME_NONE,
+		   "nor elsewhere: it reaches only whom it names");
+}
+
+static void
 test_the_newest(void)
 {
 	heal_ledger_init(&ledger);
@@ -158,6 +169,7 @@ main(void)
 	test_irreversible();
 	test_what_counts_as_done();
 	test_reversible();
+	test_for_a_while();
 	test_the_newest();
 	done_testing();
 }

@@ -195,6 +195,19 @@ arrange_breaker(HealGuardFacts *facts)
 }
 
 static void
+arrange_quarantine(HealGuardFacts *facts)
+{
+	facts->remedy = HEAL_REMEDY_QUARANTINE_SOURCE;
+}
+
+static void
+arrange_comeback(HealGuardFacts *facts)
+{
+	facts->remedy = HEAL_REMEDY_THROTTLE_SOURCE;
+	facts->comebacks = HEAL_MOST_COMEBACKS;
+}
+
+static void
 arrange_many(HealGuardFacts *facts)
 {
 	facts->open_failures = HEAL_MANY_FAILURES + 1;
@@ -281,6 +294,8 @@ static const Alone alone[] = {
 	{"young_transaction", arrange_young, HEAL_ASK, HEAL_GO, HEAL_GO},
 	{"own_act", arrange_blamed, HEAL_ASK, HEAL_GO, HEAL_GO},
 	{"breaker_open", arrange_breaker, HEAL_ASK, HEAL_GO, HEAL_GO},
+	{"refuses_work", arrange_quarantine, HEAL_ASK, HEAL_GO, HEAL_GO},
+	{"comes_back", arrange_comeback, HEAL_ASK, HEAL_GO, HEAL_GO},
 };
 
 static void
@@ -448,6 +463,7 @@ test_autonomy_by_risk(void)
 
 			facts.autonomy = autonomy;
 			facts.remedy = remedy;
+			facts.granted = heal_remedies[remedy].asks;
 			snprintf(name, sizeof(name), "%s in %s mode",
 					 heal_remedies[remedy].name, modes[autonomy]);
 			is_int(heal_guard_judge(&facts).kind,
@@ -568,6 +584,7 @@ random_facts(void)
 	facts.policy = draw(4) ? HEAL_FULL - draw(3) : HEAL_OBSERVE;
 	facts.critical = seldom();
 	facts.blamed = seldom();
+	facts.comebacks = seldom() ? draw(5) : 0;
 	facts.newest_sample = seldom() ? 0 : NOW - draw(4000) * HEAL_MILLISECOND;
 	facts.clock_step =
 		seldom() ? (HealTime) draw(4000) * HEAL_MILLISECOND - 2 * HEAL_SECOND
@@ -636,6 +653,9 @@ needs_a_human(const HealGuardFacts *facts)
 		   (stricter(facts) == HEAL_LIMITED && facts->critical) ||
 		   (heal_remedies[facts->remedy].risk == HEAL_RISK_HIGH &&
 			!facts->granted) ||
+		   (facts->remedy == HEAL_REMEDY_QUARANTINE_SOURCE &&
+			!facts->granted) ||
+		   (heal_remedies[facts->remedy].temporary && facts->comebacks > 2) ||
 		   facts->acts_10min >= 6 || facts->acts_hour >= 20 ||
 		   facts->acts_day >= 100 || facts->open_failures > 4 ||
 		   facts->contested || facts->blamed ||

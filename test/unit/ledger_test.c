@@ -606,6 +606,38 @@ test_policies(void)
 }
 
 static void
+put_throttle(int64_t id, uint32_t role, HealStage stage, HealOrigin origin)
+{
+	HealRecovery made = recovery(id, stage);
+
+	made.remedy = HEAL_REMEDY_SLOW_SOURCE;
+	made.origin = origin;
+	made.acted_at = NOW;
+	made.subject = (HealSubject){.kind = HEAL_SUBJECT_SOURCE, .role = role};
+	apply(HEAL_RECORD_RECOVERY, &made);
+}
+
+static void
+test_throttled(void)
+{
+	HealSubject batch = {.kind = HEAL_SUBJECT_SOURCE, .role = 30};
+
+	begin();
+	put_recovery(1, HEAL_SUCCEEDED);
+	is_int(heal_ledger_throttled(&ledger, &batch, 0), 0,
+		   "nobody was throttled");
+	put_throttle(2, 30, HEAL_SUCCEEDED, HEAL_BY_ENGINE);
+	put_throttle(3, 30, HEAL_SUCCEEDED, HEAL_BY_ENGINE);
+	put_throttle(4, 31, HEAL_SUCCEEDED, HEAL_BY_ENGINE);
+	put_throttle(5, 30, HEAL_ROLLED_BACK, HEAL_BY_ENGINE);
+	put_throttle(6, 30, HEAL_SUCCEEDED, HEAL_BY_HUMAN);
+	is_int(heal_ledger_throttled(&ledger, &batch, NOW), 2,
+		   "what helped counts, of the same source, and not a human's");
+	is_int(heal_ledger_throttled(&ledger, &batch, NOW + 1), 0,
+		   "what is long ago does not");
+}
+
+static void
 put_escalation(int64_t id, int64_t failure, HealTime acknowledged_at)
 {
 	HealEscalation made = {.id = id,
@@ -697,6 +729,7 @@ main(void)
 	test_breaker();
 	test_nth_act();
 	test_policies();
+	test_throttled();
 	test_escalations();
 	test_events_change_nothing();
 	test_status_names();

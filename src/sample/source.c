@@ -1,0 +1,204 @@
+/*
+ * source.c
+ *		Whom the load comes from, and how the statements of all others fare meanwhile.
+ */
+#include "sample/source.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LEAST_SHARE 0.1
+#define MOST_OF_A_KIND 3
+
+/* Time at work: who waits for a lock is no load. */
+static HealTime
+work_of(const HealLoadLook *look)
+{
+	return look->waiting ? 0 : look->span;
+}
+
+static HealTime
+share_work(const HealLoadShare *share)
+{
+	return share->busy - share->waiting;
+}
+
+static int
+looks_of(const HealLoad *load)
+{
+	return load->pushed < HEAL_LOAD_LOOKS ? (int) load->pushed
+										  : HEAL_LOAD_LOOKS;
+}
+
+/* In which place of the paces each look's query is; returns when the first look was. */
+static HealTime
+place_looks(const HealLoad *load, const HealPaces *paces, HealTime since,
+			HealSourceWork *work)
+{
+	HealTime first = INT64_MAX;
+	uint64_t query = 0;
+	uint32_t database = 0;
+	int place = -1;
+
+	memset(work->all, 0, sizeof(work->all));
+	for (int i = 0; i < looks_of(load); i++)
+	{
+		const HealLoadLook *look = &load->look[i];
+
+		if (look->at < since)
+			continue;
+		if (look->query != query || look->database != database)
+			place = heal_paces_find(paces, look->query, look->database);
+		query = look->query;
+		database = look->database;
+		work->place[i] = (int16_t) place;
+		if (place >= 0)
+			work->all[place] += work_of(look);
+		if (look->at < first)
+			first = look->at;
+	}
+	return first;
+}
+
+static HealSource
+source_of(HealLoadKind kind, const HealLoadShare *share)
+{
+	HealSource source = {.trouble = HEAL_SOURCE_OF_LOAD};
+
+	switch (kind)
+	{
+		case HEAL_LOAD_ROLE:
+			source.role = (uint32_t) share->id;
+			break;
+		case HEAL_LOAD_DATABASE:
+			source.database = (uint32_t) share->id;
+			break;
+		case HEAL_LOAD_QUERY:
+			source.query = share->id;
+			break;
+		default:
+			memcpy(source.application, share->application,
+				   sizeof(source.application));
+			break;
+	}
+	/* who is mostly protected is protected */
+	if (share->guarded > share_work(share) / 2)
+		source.protection = (HealProtection) share->protection;
+	return source;
+}
+
+/* What names nobody: no query id, an application without a name. */
+static bool
+names_somebody(const HealSource *source)
+{
+	return source->role != 0 || source->database != 0 || source->query != 0 ||
+		   source->application[0] != '\0';
+}
+
+static bool
+is_of(const HealLoadLook *look, const HealSource *source)
+{
+	return (source->role == 0 || look->role == source->role) &&
+		   (source->database == 0 || look->database == source->database) &&
+		   (source->query == 0 || look->query == source->query) &&
+		   (source->application[0] == '\0' ||
+			strcmp(look->application, source->application) == 0);
+}
+
+static void
+find_own_queries(const HealLoad *load, HealTime since, const HealSource *source,
+				 HealSourceWork *work)
+{
+	memset(work->mine, 0, sizeof(work->mine));
+	for (int i = 0; i < looks_of(load); i++)
+	{
+		const HealLoadLook *look = &load->look[i];
+
+		if (look->at >= since && work->place[i] >= 0 && is_of(look, source))
+			work->mine[work->place[i]] += work_of(look);
+	}
+}
+
+static bool
+is_own(const HealPaces *paces, int place, const HealSource *source,
+	   const HealSourceWork *work)
+{
+	if (source->query != 0)
+		return paces->pace[place].seen.query == source->query;
+	return work->mine[place] > 0 && 2 * work->mine[place] >= work->all[place];
+}
+
+/* By what everybody usually takes, and what the others take now. */
+static void
+compare_with_usual(const HealPaces *paces, const HealSourceWork *work,
+				   HealSource *source)
+{
+	double usual_all = 0;
+	double usual_own = 0;
+	double calls = 0;
+	double expected = 0;
+	double taken = 0;
+
+	for (int i = 0; i < HEAL_TOP_QUERIES; i++)
+	{
+		const HealPace *pace = &paces->pace[i];
+		bool own = is_own(paces, i, source, work);
+
+		usual_all += pace->usual.ms;
+		usual_own += own ? pace->usual.ms : 0;
+		if (own || pace->usual.calls < HEAL_PACE_KNOWN)
+			continue;
+		calls += pace->now.calls;
+		taken += pace->now.ms;
+		expected += pace->now.calls * pace->usual.ms / pace->usual.calls;
+	}
+	source->usual_share = usual_all > 0 ? usual_own / usual_all : NAN;
+	source->others_calls = calls;
+	source->others_now = calls > 0 ? taken / calls : NAN;
+	source->others_usual = calls > 0 ? expected / calls : NAN;
+}
+
+static HealTime
+all_work(const HealLoadShare *share, int count)
+{
+	HealTime sum = 0;
+
+	for (int i = 0; i < count; i++)
+		sum += share_work(&share[i]);
+	return sum;
+}
+
+int
+heal_sources_of_load(const HealLoad *load, const HealPaces *paces, HealTime now,
+					 HealSourceWork *work, HealSource *source, int max)
+{
+	HealTime since = now - HEAL_SOURCE_WINDOW;
+	HealTime first = place_looks(load, paces, since, work);
+	double window = (double) (now - first) + HEAL_SECOND;
+	int found = 0;
+
+	for (int kind = 0; kind < HEAL_LOAD_KINDS; kind++)
+	{
+		int count = heal_load_shares(load, kind, since, work->share);
+		HealTime all = all_work(work->share, count);
+		int of_kind = 0;
+
+		for (int i = 0; i < count && of_kind < MOST_OF_A_KIND && found < max;
+			 i++)
+		{
+			const HealLoadShare *share = &work->share[i];
+			HealSource candidate = source_of(kind, share);
+
+			if (share_work(share) < LEAST_SHARE * (double) all || all == 0 ||
+				!names_somebody(&candidate))
+				continue;
+			candidate.share = (double) share_work(share) / (double) all;
+			candidate.rate = (double) share_work(share) / window;
+			find_own_queries(load, since, &candidate, work);
+			compare_with_usual(paces, work, &candidate);
+			source[found++] = candidate;
+			of_kind++;
+		}
+	}
+	return found;
+}
