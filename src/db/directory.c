@@ -245,6 +245,15 @@ heal_directory_role(Oid role)
 	return find_role(role);
 }
 
+const HealRole *
+heal_directory_role_named(const char *name)
+{
+	for (int i = 0; i < role_count; i++)
+		if (strcmp(NameStr(roles[i].name), name) == 0)
+			return &roles[i];
+	return NULL;
+}
+
 const char *
 heal_directory_database(Oid database)
 {

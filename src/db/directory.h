@@ -28,6 +28,7 @@ typedef struct HealRole
 extern bool heal_directory_refresh(void);
 /* NULL or InvalidOid = there is none, or nobody is known. */
 extern const HealRole *heal_directory_role(Oid role);
+extern const HealRole *heal_directory_role_named(const char *name);
 extern const char *heal_directory_database(Oid database);
 extern Oid heal_directory_database_oid(const char *name);
 /* Databases that may be connected to and are nobody's template, ascending; palloc'd. */

@@ -12,6 +12,7 @@
 #include "decide/plan_pg.h"
 #include "decide/protect.h"
 #include "detect/patience.h"
+#include "gate/throttle_pg.h"
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
 #include "sample/sampler_pg.h"
@@ -255,8 +256,16 @@ HealBlame
 heal_plan_blame(const HealLedger *ledger, int64 failure, const char *component,
 				HealTime since)
 {
-	return heal_blame(ledger, failure, component, since,
-					  heal_cooldown * HEAL_SECOND, heal_remedy_is_reversible);
+	HealBlame blame =
+		heal_blame(ledger, failure, component, since,
+				   heal_cooldown * HEAL_SECOND, heal_remedy_is_reversible);
+
+	/* somebody lifted it, or the server was restarted */
+	if (blame.kind == HEAL_BLAME_UNDO &&
+		heal_remedies[blame.remedy].temporary &&
+		!heal_throttle_in_force(blame.recovery))
+		blame.kind = HEAL_BLAME_NONE;
+	return blame;
 }
 
 /* To take back the act is not what its suspicion keeps from being done. */

@@ -284,6 +284,24 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.find = heal_load_hog_find,
 			.gone = heal_load_hog_gone,
 		},
+	/* a deploy with a wrong password is noticed and over by then, or needs the same remedy */
+	[HEAL_LOGIN_STORM] =
+		{
+			.name = "login_storm",
+			.title = "storm of logins that fail",
+			.component = "sessions",
+			.category = "resource",
+			.urgency = HEAL_ROUTINE,
+			.patience = 20 * HEAL_SECOND,
+			.counts_from_sight = true,
+			.in_picture = true,
+			.proof = "From one address, or on one role from many, ten or "
+					 "more logins fail in a second.",
+			.cured = "Less than six a second fail there.",
+			.ladder = {"delay_logins"},
+			.find = heal_login_storm_find,
+			.gone = heal_login_storm_gone,
+		},
 };
 
 static int worse(const HealFinding *a, const HealFinding *b);

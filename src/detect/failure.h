@@ -29,6 +29,7 @@ typedef enum HealFailureKind
 	HEAL_VACUUM_BLOCKS,		  /* behind an autovacuum worker */
 	HEAL_WAL_RECEIVER_SILENT, /* a standby that hears nothing */
 	HEAL_LOAD_HOG,			  /* one source takes what all others need */
+	HEAL_LOGIN_STORM, /* logins that fail, faster than people or pools */
 	HEAL_FAILURE_KINDS
 } HealFailureKind;
 

@@ -28,6 +28,7 @@
 #include "gate/error_pg.h"
 #include "settings.h"
 
+#define QUIET_AFTER HEAL_MINUTE /* nothing is left of what failed before */
 #define RING 2048 /* failed logins between two heartbeats; a power of two */
 
 typedef struct ErrorCounter
@@ -381,6 +382,26 @@ heal_login_copy(HealLoginTable *logins)
 	LWLockAcquire(&area->lock, LW_SHARED);
 	*logins = area->logins;
 	LWLockRelease(&area->lock);
+}
+
+int
+heal_login_storms_copy(double least, HealLoginStorm *storm, int max)
+{
+	static uint64 failed = 0;
+	static TimestampTz failed_at = 0;
+	uint64 now_failed = pg_atomic_read_u64(&area->failed);
+	TimestampTz now = GetCurrentTimestamp();
+	int count;
+
+	if (now_failed != failed)
+		failed_at = now;
+	failed = now_failed;
+	if (now - failed_at > QUIET_AFTER)
+		return 0;
+	LWLockAcquire(&area->lock, LW_SHARED);
+	count = heal_login_storms(&area->logins, now, least, storm, max);
+	LWLockRelease(&area->lock);
+	return count;
 }
 
 HealFeed

@@ -28,6 +28,8 @@ typedef struct HealFeed
 extern const HealGatePart heal_error_part;
 
 extern void heal_error_copy(HealErrorCount count[HEAL_ERROR_CLASSES]);
+/* From where so many logins a second fail; see heal_login_storms. Cheap when none does. */
+extern int heal_login_storms_copy(double least, HealLoginStorm *storm, int max);
 extern void heal_login_copy(HealLoginTable *logins);
 extern HealFeed heal_feed_status(void);
 

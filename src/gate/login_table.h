@@ -24,9 +24,18 @@ typedef struct HealLogin
 	uint32_t hash;
 	uint64_t count;		/* at most so many failures */
 	uint64_t inherited; /* of them from whoever had this place before */
+	double recent;		/* its own, counted less and less the older they are */
 	HealTime first_at;	/* since it has this place */
 	HealAttempt last;
 } HealLogin;
+
+typedef struct HealLoginStorm
+{
+	char role[HEAL_NAME_SIZE];		 /* "" = any */
+	char address[HEAL_ADDRESS_SIZE]; /* likewise */
+	double rate;					 /* a second */
+	double share;					 /* of all that fail */
+} HealLoginStorm;
 
 /* All zero is empty. */
 typedef struct HealLoginTable
@@ -37,6 +46,14 @@ typedef struct HealLoginTable
 
 extern void
 heal_login_table_add(HealLoginTable *table, const HealAttempt *attempt);
+/* Failures a second, lately; steady after ten seconds. */
+extern double heal_login_rate(const HealLogin *login, HealTime now);
+/*
+ * Where most of them come from, at least so many a second together: an address, with the role if nearly all are on one,
+ * or else a role from many addresses. Returns how many.
+ */
+extern int heal_login_storms(const HealLoginTable *table, HealTime now,
+							 double least, HealLoginStorm *storm, int max);
 /* Failures that were certainly its own. */
 extern uint64_t heal_login_failures(const HealLogin *login);
 

@@ -38,8 +38,8 @@ is_on(void)
 		   !am_walsender;
 }
 
-static int
-most_waiting(void)
+int
+heal_login_places(void)
 {
 	return Max(1, Min(50, MaxConnections / 10));
 }
@@ -92,7 +92,7 @@ arrive(const HealVisitor *visitor, HealThrottle *rule, bool *full)
 	{
 		place = slowest(mask, area->table.rule);
 		*rule = area->table.rule[place];
-		*full = waiting_logins() >= most_waiting();
+		*full = waiting_logins() >= heal_login_places();
 		if (!*full)
 		{
 			heal_throttle_arrive();
@@ -174,14 +174,17 @@ delay_login(const Port *port)
 		wait_at(place, &rule);
 }
 
-/* STATUS_EOF is a client that went to ask for a password. */
+/*
+ * STATUS_EOF is a client that went to ask for a password. Who is refused has had no answer, so those after us, who count
+ * them, do not hear of him.
+ */
 static void
 see_authentication(Port *port, int status)
 {
-	if (next_authentication)
-		next_authentication(port, status);
 	if (status != STATUS_EOF && is_on())
 		delay_login(port);
+	if (next_authentication)
+		next_authentication(port, status);
 }
 
 void

@@ -222,6 +222,17 @@ heal_throttle_copy_recovery(int64 recovery,
 }
 
 bool
+heal_throttle_in_force(int64 recovery)
+{
+	HealThrottleEffect *effect =
+		palloc(sizeof(HealThrottleEffect) * HEAL_THROTTLES);
+	bool there = heal_throttle_copy_recovery(recovery, effect) > 0;
+
+	pfree(effect);
+	return there;
+}
+
+bool
 heal_throttle_holds_up(int32 pid)
 {
 	const HealAdmission *admission = &heal_throttle_area->admission;

@@ -41,6 +41,10 @@ extern int heal_throttle_copy(HealThrottleEffect effect[HEAL_THROTTLES]);
 extern int
 heal_throttle_copy_recovery(int64 recovery,
 							HealThrottleEffect effect[HEAL_THROTTLES]);
+/* Whether one of this recovery is. */
+extern bool heal_throttle_in_force(int64 recovery);
+/* How many delayed logins may wait at a time. */
+extern int heal_login_places(void);
 /* Whether the process waits because of a rule. */
 extern bool heal_throttle_holds_up(int32 pid);
 /* Whether rules are applied at all: not when selfheal or its gate is switched off. */

@@ -31,13 +31,15 @@
 #include "recover/attempt_pg.h"
 #include "recover/look_pg.h"
 #include "recover/remedy.h"
-#include "sample/load_pg.h"
 #include "sample/situation_pg.h"
+#include "sample/source_pg.h"
 
 #define FIRST_SECONDS \
 	300 /* long enough for a batch to be noticed and stopped */
 #define LONGEST_SECONDS 3600
-#define RATE 1.0 /* statements a second, of those who took all */
+#define RATE 1.0   /* statements a second, of those who took all */
+#define LOGINS 2.5 /* answered a second */
+#define LEAST_DELAY_MS 1000.0
 
 /* What a recovery's change says in words, and back. */
 
@@ -50,6 +52,8 @@ kind_of(const HealRecovery *recovery)
 			return HEAL_THROTTLE_RATE;
 		case HEAL_REMEDY_QUARANTINE_SOURCE:
 			return HEAL_THROTTLE_QUARANTINE;
+		case HEAL_REMEDY_DELAY_LOGINS:
+			return HEAL_THROTTLE_LOGIN_DELAY;
 		default:
 			return HEAL_THROTTLE_SLOTS;
 	}
@@ -58,7 +62,7 @@ kind_of(const HealRecovery *recovery)
 static void
 set_limit(HealRecovery *recovery, double limit)
 {
-	snprintf(recovery->change.after, sizeof(recovery->change.after), "%s %g",
+	snprintf(recovery->change.after, sizeof(recovery->change.after), "%s %.0f",
 			 heal_throttle_kind_name(kind_of(recovery)), limit);
 }
 
@@ -108,6 +112,20 @@ append_argument(StringInfo text, const char *name, const char *value)
 }
 
 static const char *
+function_of(HealThrottleKind kind)
+{
+	switch (kind)
+	{
+		case HEAL_THROTTLE_QUARANTINE:
+			return "quarantine";
+		case HEAL_THROTTLE_LOGIN_DELAY:
+			return "delay_logins";
+		default:
+			return "throttle";
+	}
+}
+
+static const char *
 throttle_statement(const HealRecovery *recovery)
 {
 	const HealSubject *subject = &recovery->subject;
@@ -116,9 +134,7 @@ throttle_statement(const HealRecovery *recovery)
 	StringInfoData text;
 
 	initStringInfo(&text);
-	appendStringInfo(&text, "selfheal.%s(",
-					 kind == HEAL_THROTTLE_QUARANTINE ? "quarantine"
-													  : "throttle");
+	appendStringInfo(&text, "selfheal.%s(", function_of(kind));
 	append_argument(&text, "role", role ? NameStr(role->name) : NULL);
 	append_argument(&text, "database",
 					heal_directory_database(subject->database));
@@ -131,6 +147,9 @@ throttle_statement(const HealRecovery *recovery)
 		appendStringInfo(&text, "slots => %.0f, ", limit_of(recovery));
 	if (kind == HEAL_THROTTLE_RATE)
 		appendStringInfo(&text, "per_second => %g, overflow => 'refuse', ",
+						 limit_of(recovery));
+	if (kind == HEAL_THROTTLE_LOGIN_DELAY)
+		appendStringInfo(&text, "delay => '%.0f ms', overflow => 'refuse', ",
 						 limit_of(recovery));
 	appendStringInfo(&text, "duration => '%d s')", recovery->change.number);
 	return text.data;
@@ -179,6 +198,15 @@ slots_for(const HealRecovery *recovery, const HealSituation *situation)
 	return Max(slots, 1);
 }
 
+/* So long that those who find a place to wait get fewer answers than are a storm. */
+static double
+delay_for(void)
+{
+	double delay = heal_login_places() / LOGINS * 1000;
+
+	return Max(LEAST_DELAY_MS, Min(delay, HEAL_THROTTLE_MOST_DELAY));
+}
+
 static void
 plan_limit(HealRecovery *recovery, const HealSituation *situation)
 {
@@ -189,6 +217,9 @@ plan_limit(HealRecovery *recovery, const HealSituation *situation)
 			break;
 		case HEAL_THROTTLE_RATE:
 			set_limit(recovery, RATE);
+			break;
+		case HEAL_THROTTLE_LOGIN_DELAY:
+			set_limit(recovery, delay_for());
 			break;
 		default:
 			set_limit(recovery, 0);
@@ -299,6 +330,17 @@ parse_target(const char *target)
 }
 
 static void
+check_login_scope(const HealSubject *subject, const char *target)
+{
+	if (subject->database != 0 || subject->number != 0 ||
+		subject->name[0] != '\0')
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("logins of \"%s\" cannot be delayed", target),
+				errdetail("Of a login only its role and address are known."),
+				errhint("Give role:NAME or address:ADDRESS."));
+}
+
+static void
 throttle_aim(HealRecovery *recovery, const char *target,
 			 const HealSituation *situation)
 {
@@ -308,7 +350,12 @@ throttle_aim(HealRecovery *recovery, const char *target,
 					   heal_remedies[recovery->remedy].name),
 				errhint("%s", forms));
 	recovery->subject = parse_target(target);
-	strlcpy(recovery->component, "statements", sizeof(recovery->component));
+	if (kind_of(recovery) == HEAL_THROTTLE_LOGIN_DELAY)
+		check_login_scope(&recovery->subject, target);
+	strlcpy(recovery->component,
+			kind_of(recovery) == HEAL_THROTTLE_LOGIN_DELAY ? "sessions"
+														   : "statements",
+			sizeof(recovery->component));
 	throttle_plan(recovery, situation);
 }
 
@@ -395,6 +442,8 @@ throttle_served(const HealRecovery *recovery, const HealSituation *situation)
 						 source->others_now, source->others_usual);
 	else if (recovery->kind == HEAL_LOAD_HOG)
 		appendStringInfoString(&text, "nothing is used up any more");
+	else if (recovery->kind == HEAL_LOGIN_STORM)
+		appendStringInfoString(&text, "fewer logins fail there");
 	if (find_own(recovery, &own))
 		appendStringInfo(&text, "%sthrottle %lld is in force until %s",
 						 text.len > 0 ? "; " : "", (long long) own.rule.id,

@@ -19,8 +19,8 @@
 #include "recover/action_pg.h"
 #include "recover/argument_pg.h"
 #include "recover/request_pg.h"
-#include "sample/load_pg.h"
 #include "sample/situation_pg.h"
+#include "sample/source_pg.h"
 #include "settings.h"
 
 PG_FUNCTION_INFO_V1(selfheal_read_remedies);

@@ -375,6 +375,29 @@ const HealRemedy heal_remedies[HEAL_REMEDIES] = {
 			.expects =
 				"the throttle is in force, and those who suffered are served",
 		},
+	[HEAL_REMEDY_DELAY_LOGINS] =
+		{
+			.name = "delay_logins",
+			.strategy = "throttle",
+			.action = HEAL_ACTION_THROTTLE,
+			.risk = HEAL_RISK_LOW,
+			.reversible = true,
+			.temporary = true,
+			.on_standby = true,
+			.under_manager = true,
+			.max_targets = 1,
+			.verify_ms = 30000,
+			.settle_ms = 2000,
+			.acts_as = THE_GATE,
+			.does =
+				"make logins from there wait, for a while, and refuse those that find no place to wait",
+			.needs =
+				"an address, or a role that is not protected; logins of protected roles are never delayed",
+			.locks = "none",
+			.undo = "the throttle is lifted; it ends by itself after its time",
+			.expects =
+				"the throttle is in force, and few logins fail from there",
+		},
 };
 
 int

@@ -9,13 +9,13 @@
 #include "storage/lwlock.h"
 #include "utils/timestamp.h"
 
-#include "db/directory.h"
 #include "db/shmem.h"
 #include "decide/plan_pg.h"
 #include "gate/statement_pg.h"
 #include "gate/throttle_pg.h"
 #include "sample/load_pg.h"
 #include "sample/source.h"
+#include "sample/source_pg.h"
 
 /* A look stands for no more than this, however long the engine was away. */
 #define LONGEST_SPAN (5 * HEAL_SECOND)
@@ -113,29 +113,7 @@ heal_pace_note(const HealSituation *situation)
 	LWLockRelease(&area->lock);
 }
 
-/* For people; role and database may be gone by now. */
-void
-heal_source_name(HealSource *source)
-{
-	const HealRole *role = heal_directory_role(source->role);
-	const char *database = heal_directory_database(source->database);
-	HealThrottleScope scope = {.role = source->role,
-							   .database = source->database,
-							   .query = source->query};
-	char words[HEAL_SCOPE_TEXT];
-
-	strlcpy(scope.application, source->application, sizeof(scope.application));
-	(void) heal_network_parse(source->address, &scope.network);
-	heal_scope_words(&scope, role ? NameStr(role->name) : "(dropped)",
-					 database ? database : "(dropped)", source->address, words,
-					 sizeof(words));
-	strlcpy(source->words, words, sizeof(source->words));
-}
-
-/*
- * What is known of a moment ago will do: who looks every 50 ms would count the same again. Nothing is asked while the
- * machine has room for all.
- */
+/* What is known of a moment ago will do: who looks every 50 ms would count the same again. */
 void
 heal_load_sources_read(HealSituation *situation)
 {
@@ -158,8 +136,8 @@ heal_load_sources_read(HealSituation *situation)
 		for (int i = 0; i < count; i++)
 			heal_source_name(&kept[i]);
 	}
-	memcpy(situation->source, kept, sizeof(kept));
-	situation->sources = count;
+	for (int i = 0; i < count && situation->sources < HEAL_MAX_SOURCES; i++)
+		situation->source[situation->sources++] = kept[i];
 }
 
 int

@@ -14,10 +14,8 @@
 extern void heal_load_note(const HealSituation *situation);
 /* Likewise, after it: how long the top queries take. */
 extern void heal_pace_note(const HealSituation *situation);
-/* Whom the load comes from. */
+/* Whom the load comes from; more sources. */
 extern void heal_load_sources_read(HealSituation *situation);
-/* Fills in what it is called. */
-extern void heal_source_name(HealSource *source);
 /* See heal_load_shares; of the last so much time. */
 extern int
 heal_load_copy(HealLoadKind kind, HealTime window, HealLoadShare *share);

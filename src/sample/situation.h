@@ -128,7 +128,8 @@ typedef struct HealReceiver
 /* What a source is looked at for. */
 typedef enum HealSourceTrouble
 {
-	HEAL_SOURCE_OF_LOAD
+	HEAL_SOURCE_OF_LOAD,
+	HEAL_SOURCE_OF_LOGINS /* that fail */
 } HealSourceTrouble;
 
 #define HEAL_SOURCE_WORDS 160 /* two names and the words between them */
@@ -147,8 +148,8 @@ typedef struct HealSource
 	char address[HEAL_NAME_SIZE];
 	char words[HEAL_SOURCE_WORDS]; /* "role batch" */
 	HealProtection protection;
-	double share;		 /* of all there is of the trouble */
-	double rate;		 /* load: statements at work at a time */
+	double share; /* of all there is of the trouble */
+	double rate;  /* load: statements at work at a time; logins: a second */
 	double usual_share;	 /* load: before */
 	double others_calls; /* load: calls of others that the next two rest on */
 	double others_now;	 /* ms that their statements take */

@@ -28,13 +28,12 @@
 #include "compat.h"
 #include "db/directory.h"
 #include "decide/protect.h"
-#include "detect/failure.h"
 #include "sample/backends_pg.h"
-#include "sample/load_pg.h"
 #include "sample/prepared_pg.h"
 #include "sample/receiver_pg.h"
 #include "sample/sampler_pg.h"
 #include "sample/situation_pg.h"
+#include "sample/source_pg.h"
 #include "sample/suspect_pg.h"
 #include "sample/waitgraph.h"
 #include "scan/ailment_pg.h"
@@ -70,15 +69,6 @@ static HealLockEntry *copy_lock_table(int *count);
 static void read_conflicts(uint32 conflicts[HEAL_LOCK_MODES]);
 static int compare_pids(const void *a, const void *b);
 
-/* Else nobody takes what others need. */
-static bool
-may_be_used_up(const HealSituation *situation)
-{
-	return situation->cpu_used >= HEAL_CPU_SATURATED ||
-		   situation->slots_used >=
-			   heal_connection_slots_threshold * situation->slots_total;
-}
-
 HealSituation *
 heal_situation_take(void)
 {
@@ -100,8 +90,7 @@ heal_situation_take(void)
 											  situation->taken_at - CPU_OVER,
 											  situation->taken_at);
 	heal_suspects_read(situation);
-	if (may_be_used_up(situation))
-		heal_load_sources_read(situation);
+	heal_sources_read(situation);
 	if (processes.waiting)
 		resolve_waits(situation);
 	pfree(processes.sync_waiter);

@@ -1,0 +1,106 @@
+/*
+ * source_pg.c
+ *		Whom trouble comes from, into the situation.
+ */
+#include "postgres.h"
+
+#include "db/directory.h"
+#include "decide/protect.h"
+#include "detect/failure.h"
+#include "gate/error_pg.h"
+#include "gate/throttle.h"
+#include "sample/load_pg.h"
+#include "sample/source_pg.h"
+#include "settings.h"
+
+#define LEAST_LOGINS 2.0 /* failed ones a second; less is not looked at */
+#define MOST_STORMS 4
+
+/* For people; role and database may be gone by now. */
+void
+heal_source_name(HealSource *source)
+{
+	const HealRole *role = heal_directory_role(source->role);
+	const char *database = heal_directory_database(source->database);
+	HealThrottleScope scope = {.role = source->role,
+							   .database = source->database,
+							   .query = source->query};
+	char words[HEAL_SCOPE_TEXT];
+
+	strlcpy(scope.application, source->application, sizeof(scope.application));
+	(void) heal_network_parse(source->address, &scope.network);
+	heal_scope_words(&scope, role ? NameStr(role->name) : "(dropped)",
+					 database ? database : "(dropped)", source->address, words,
+					 sizeof(words));
+	strlcpy(source->words, words, sizeof(source->words));
+}
+
+/* Else nobody takes what others need. */
+static bool
+may_be_used_up(const HealSituation *situation)
+{
+	return situation->cpu_used >= HEAL_CPU_SATURATED ||
+		   situation->slots_used >=
+			   heal_connection_slots_threshold * situation->slots_total;
+}
+
+static HealProtection
+protection_of(const HealRole *role)
+{
+	HealSessionFacts facts = {
+		.client = true,
+		.superuser = role->superuser,
+		.responder = role->responder,
+		.role = NameStr(role->name),
+		.database = "",
+		.application = "",
+		.list = heal_protected_sessions,
+	};
+
+	return heal_protect_decide(&facts);
+}
+
+/*
+ * A role that does not exist and an address that is a host's name cannot be throttled. False when nothing
+ * is left of it.
+ */
+static bool
+from_storm(HealSource *source, const HealLoginStorm *storm)
+{
+	const HealRole *role = heal_directory_role_named(storm->role);
+	HealNetwork network;
+
+	*source = (HealSource){.trouble = HEAL_SOURCE_OF_LOGINS,
+						   .rate = storm->rate,
+						   .share = storm->share};
+	if (storm->address[0] != '\0' &&
+		heal_network_parse(storm->address, &network))
+		strlcpy(source->address, storm->address, sizeof(source->address));
+	if (storm->role[0] != '\0' && role != NULL)
+	{
+		source->role = role->oid;
+		source->protection = protection_of(role);
+	}
+	heal_source_name(source);
+	return source->role != 0 || source->address[0] != '\0';
+}
+
+static void
+read_storms(HealSituation *situation)
+{
+	HealLoginStorm storm[MOST_STORMS];
+	int count = heal_login_storms_copy(LEAST_LOGINS, storm, MOST_STORMS);
+
+	for (int i = 0; i < count && situation->sources < HEAL_MAX_SOURCES; i++)
+		situation->sources +=
+			from_storm(&situation->source[situation->sources], &storm[i]);
+}
+
+void
+heal_sources_read(HealSituation *situation)
+{
+	situation->sources = 0;
+	read_storms(situation);
+	if (may_be_used_up(situation))
+		heal_load_sources_read(situation);
+}

@@ -1,0 +1,142 @@
+/*
+ * login_storm_test.c
+ *		Where logins fail by the dozen, and when that is a failure.
+ */
+#include "detect/failure.h"
+#include "gate/login_table.h"
+
+#include <string.h>
+
+#include "tap.h"
+
+#define NOW (1000 * HEAL_HOUR)
+
+static HealLoginTable table;
+static HealLoginStorm storm[8];
+static HealSituation situation;
+static HealFinding found[HEAL_MAX_FINDINGS];
+static HealFailureLimits limits;
+
+/* So many a second, for the twenty seconds before now. */
+static void
+fail(const char *role, const char *address, int rate)
+{
+	for (int i = 0; i < 20 * rate; i++)
+	{
+		HealAttempt attempt = {.at = NOW - 20 * HEAL_SECOND +
+									 i * HEAL_SECOND / rate};
+
+		snprintf(attempt.role, sizeof(attempt.role), "%s", role);
+		snprintf(attempt.address, sizeof(attempt.address), "%s", address);
+		heal_login_table_add(&table, &attempt);
+	}
+}
+
+static int
+storms(void)
+{
+	return heal_login_storms(&table, NOW, 10, storm, 8);
+}
+
+static void
+test_rate(void)
+{
+	memset(&table, 0, sizeof(table));
+	fail("app", "10.0.0.7", 20);
+	is_double(heal_login_rate(&table.login[0], NOW), 20, 1.5,
+			  "as many a second as fail");
+	ok(heal_login_rate(&table.login[0], NOW + 10 * HEAL_SECOND) < 3,
+	   "soon fewer when they stop");
+	ok(heal_login_rate(&table.login[0], NOW - HEAL_HOUR) < 25,
+	   "a clock that was set back makes no more of them");
+}
+
+static void
+test_where(void)
+{
+	memset(&table, 0, sizeof(table));
+	is_int(storms(), 0, "nobody fails");
+	fail("app", "10.0.0.7", 5);
+	is_int(storms(), 0, "five a second are no storm");
+	fail("app", "10.0.0.8", 14);
+	is_int(storms(), 1, "fourteen are");
+	is_string(storm[0].address, "10.0.0.8", "from there");
+	is_string(storm[0].role, "app", "all on one role");
+	ok(storm[0].share > 0.7 && storm[0].share < 0.8, "with their share");
+	fail("admin", "10.0.0.8", 14);
+	is_int(storms(), 1, "of the same address");
+	is_string(storm[0].role, "", "on several roles it is the address");
+	memset(&table, 0, sizeof(table));
+	for (int i = 0; i < 20; i++)
+	{
+		char address[32];
+
+		snprintf(address, sizeof(address), "10.0.1.%d", i);
+		fail("app", address, 1);
+	}
+	is_int(storms(), 1, "from many addresses together");
+	is_string(storm[0].role, "app", "it is the role");
+	is_string(storm[0].address, "", "from anywhere");
+	fail("app", "10.0.0.8", 14);
+	is_int(storms(), 2, "with one that is a storm by itself two");
+	is_string(storm[0].address, "10.0.0.8", "that one");
+	is_string(storm[1].address, "", "and the others");
+	is_double(storm[1].rate, 20, 4, "without it");
+	is_int(heal_login_storms(&table, NOW, 10, storm, 1), 1,
+		   "no more than there is room for");
+}
+
+static void
+test_proof(void)
+{
+	HealSource *source = &situation.source[0];
+	HealSubject subject;
+
+	situation = (HealSituation){.taken_at = NOW};
+	is_int(heal_failures[HEAL_LOGIN_STORM].find(&situation, &limits, found,
+												HEAL_MAX_FINDINGS),
+		   0, "nothing fails");
+	*source = (HealSource){.trouble = HEAL_SOURCE_OF_LOGINS,
+						   .role = 30,
+						   .rate = 12,
+						   .address = "10.0.0.8",
+						   .words = "role app from address 10.0.0.8",
+						   .protection = HEAL_PROTECTED_SUPERUSER};
+	situation.sources = 1;
+	is_int(heal_failures[HEAL_LOGIN_STORM].find(&situation, &limits, found,
+												HEAL_MAX_FINDINGS),
+		   1, "a dozen a second do");
+	is_string(found[0].evidence,
+			  "role app from address 10.0.0.8: 12 logins fail in a second; "
+			  "protected: it belongs to a superuser",
+			  "told with all there is to know");
+	subject = found[0].subject;
+	ok(!heal_failures[HEAL_LOGIN_STORM].gone(&situation, &limits, &subject),
+	   "it is not over");
+	source->rate = 8;
+	is_int(heal_failures[HEAL_LOGIN_STORM].find(&situation, &limits, found,
+												HEAL_MAX_FINDINGS),
+		   0, "less is none");
+	ok(!heal_failures[HEAL_LOGIN_STORM].gone(&situation, &limits, &subject),
+	   "but one is not over at once");
+	source->role = 31;
+	ok(!heal_failures[HEAL_LOGIN_STORM].gone(&situation, &limits, &subject),
+	   "nor when they try another role");
+	source->rate = 5;
+	ok(heal_failures[HEAL_LOGIN_STORM].gone(&situation, &limits, &subject),
+	   "when few fail it is");
+	source->rate = 50;
+	source->trouble = HEAL_SOURCE_OF_LOAD;
+	is_int(heal_failures[HEAL_LOGIN_STORM].find(&situation, &limits, found,
+												HEAL_MAX_FINDINGS),
+		   0, "statements are no logins");
+}
+
+int
+main(void)
+{
+	test_rate();
+	test_where();
+	test_proof();
+	done_testing();
+}
