@@ -118,7 +118,8 @@ static bool
 is_lasting(const HealJudgement *verdict)
 {
 	static const char *const rails[] = {"protected_session", "empty_target",
-										"too_many_targets", "not_on_standby"};
+										"too_many_targets", "not_on_standby",
+										"nothing_to_change"};
 
 	for (int i = 0; i < lengthof(rails); i++)
 		if (strcmp(verdict->rail, rails[i]) == 0)

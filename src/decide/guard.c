@@ -115,6 +115,12 @@ not_on_standby(const HealGuardFacts *facts)
 }
 
 static HealJudgementKind
+nothing_to_change(const HealGuardFacts *facts)
+{
+	return refuse_if(touches(facts) && facts->no_plan);
+}
+
+static HealJudgementKind
 one_at_a_time(const HealGuardFacts *facts)
 {
 	return refuse_if(touches(facts) && facts->in_flight > 0);
@@ -256,6 +262,8 @@ const HealRail heal_rails[] = {
 	 "the clock was stepped, so ages cannot be trusted"},
 	{"not_on_standby", not_on_standby,
 	 "the remedy cannot be used on a standby"},
+	{"nothing_to_change", nothing_to_change,
+	 "selfheal may not give the setting another value, or knows none that would do"},
 	{"one_at_a_time", one_at_a_time,
 	 "another recovery is running on the same component"},
 	{"irreversible", irreversible,

@@ -63,6 +63,8 @@ typedef struct HealGuardFacts
 	/* the targets, as they are now */
 	int targets;
 	int targets_changed;
+	bool
+		no_plan; /* what is to be changed, or to what, is not known or not allowed */
 	HealProtection protection; /* strongest among the targets */
 	bool contested;			   /* somebody else blocks the same sessions */
 	HealTime

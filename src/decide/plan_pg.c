@@ -220,6 +220,9 @@ judge_targets(HealGuardFacts *facts, const HealRecovery *recovery,
 		facts->targets = recovery->subject.kind != HEAL_SUBJECT_SERVER ||
 						 recovery->undoes != 0;
 		facts->protection = protection_of(&recovery->subject, situation);
+		facts->no_plan =
+			heal_remedies[recovery->remedy].action == HEAL_ACTION_SETTING &&
+			!recovery->change.kept;
 	}
 	else
 		facts->targets = recovery->targets;
@@ -256,10 +259,14 @@ HealBlame
 heal_plan_blame(const HealLedger *ledger, int64 failure, const char *component,
 				HealTime since)
 {
-	HealBlame blame =
-		heal_blame(ledger, failure, component, since,
-				   heal_cooldown * HEAL_SECOND, heal_remedy_is_reversible);
+	const HealFailure *about =
+		heal_ledger_failure((HealLedger *) ledger, failure);
+	HealBlame blame;
 
+	if (about != NULL && heal_failures[about->kind].names_cause)
+		return (HealBlame){.kind = HEAL_BLAME_NONE};
+	blame = heal_blame(ledger, failure, component, since,
+					   heal_cooldown * HEAL_SECOND, heal_remedy_is_reversible);
 	/* somebody lifted it, or the server was restarted */
 	if (blame.kind == HEAL_BLAME_UNDO &&
 		heal_remedies[blame.remedy].temporary &&

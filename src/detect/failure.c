@@ -302,6 +302,28 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.find = heal_login_storm_find,
 			.gone = heal_login_storm_gone,
 		},
+	/* for a migration somebody does it on purpose, and looks at it meanwhile */
+	[HEAL_READ_ONLY_BY_DEFAULT] =
+		{
+			.name = "read_only_by_default",
+			.title =
+				"writes refused since transactions are read-only by default",
+			.component = "configuration",
+			.category = "performance",
+			.urgency = HEAL_ROUTINE,
+			.patience = HEAL_MINUTE,
+			.counts_from_sight = true,
+			.in_picture = true,
+			.names_cause = true,
+			.proof = "default_transaction_read_only was switched on in the "
+					 "last quarter of an hour, and since then sessions it "
+					 "counts for are refused what they write.",
+			.cured = "It is off, and no session that has the new value is "
+					 "refused any more.",
+			.ladder = {"restore_setting"},
+			.find = heal_read_only_find,
+			.gone = heal_read_only_gone,
+		},
 };
 
 static int worse(const HealFinding *a, const HealFinding *b);

@@ -30,6 +30,7 @@ typedef enum HealFailureKind
 	HEAL_WAL_RECEIVER_SILENT, /* a standby that hears nothing */
 	HEAL_LOAD_HOG,			  /* one source takes what all others need */
 	HEAL_LOGIN_STORM, /* logins that fail, faster than people or pools */
+	HEAL_READ_ONLY_BY_DEFAULT, /* since a setting changed */
 	HEAL_FAILURE_KINDS
 } HealFailureKind;
 
@@ -102,6 +103,8 @@ typedef struct HealFailureType
 	 * report now and then: there the act's own effect is the proof.
 	 */
 	bool in_picture;
+	/* The proof names what brought it on, so no act of ours that came before is a suspect. */
+	bool names_cause;
 	const char *proof;				 /* sentence: what proves it present */
 	const char *cured;				 /* sentence: what proves it gone */
 	const char *ladder[HEAL_LADDER]; /* remedy names from gentle to strong */

@@ -50,6 +50,17 @@ extern int heal_setting_find(const HealSituation *situation,
 extern bool
 heal_setting_gone(const HealSituation *situation,
 				  const HealFailureLimits *limits, const HealSubject *subject);
+/* What a failure about this change is about. */
+extern HealSubject heal_suspect_subject(const HealSuspect *suspect);
+/* The newest change of the setting that the subject names; NULL = none lately. */
+extern const HealSuspect *
+heal_suspect_lookup(const HealSituation *situation, const HealSubject *subject);
+extern int heal_read_only_find(const HealSituation *situation,
+							   const HealFailureLimits *limits,
+							   HealFinding *findings, int max);
+extern bool heal_read_only_gone(const HealSituation *situation,
+								const HealFailureLimits *limits,
+								const HealSubject *subject);
 extern int heal_invalid_index_find(const HealSituation *situation,
 								   const HealFailureLimits *limits,
 								   HealFinding *findings, int max);

@@ -25,8 +25,8 @@ went_wrong(const HealSuspect *suspect)
 		   suspect->rate_now <= BUSIER * suspect->rate_before;
 }
 
-static HealSubject
-subject_of(const HealSuspect *suspect)
+HealSubject
+heal_suspect_subject(const HealSuspect *suspect)
 {
 	HealSubject subject = {
 		.kind = HEAL_SUBJECT_SETTING,
@@ -38,12 +38,12 @@ subject_of(const HealSuspect *suspect)
 	return subject;
 }
 
-static const HealSuspect *
-lookup(const HealSituation *situation, const HealSubject *subject)
+const HealSuspect *
+heal_suspect_lookup(const HealSituation *situation, const HealSubject *subject)
 {
 	for (int i = 0; i < situation->suspects; i++)
 	{
-		HealSubject other = subject_of(&situation->suspect[i]);
+		HealSubject other = heal_suspect_subject(&situation->suspect[i]);
 
 		if (heal_subject_same(&other, subject))
 			return &situation->suspect[i];
@@ -61,7 +61,7 @@ heal_setting_find(const HealSituation *situation,
 		const HealSuspect *suspect = &situation->suspect[i];
 		HealFinding finding = {
 			.kind = HEAL_SETTING_MADE_SLOW,
-			.subject = subject_of(suspect),
+			.subject = heal_suspect_subject(suspect),
 			.since = suspect->at,
 			.due =
 				situation->taken_at + limits->patience[HEAL_SETTING_MADE_SLOW],
@@ -90,7 +90,7 @@ bool
 heal_setting_gone(const HealSituation *situation,
 				  const HealFailureLimits *limits, const HealSubject *subject)
 {
-	const HealSuspect *suspect = lookup(situation, subject);
+	const HealSuspect *suspect = heal_suspect_lookup(situation, subject);
 
 	(void) limits;
 	return suspect == NULL ||

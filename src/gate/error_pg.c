@@ -26,6 +26,7 @@
 #include "utils/timestamp.h"
 
 #include "gate/error_pg.h"
+#include "gate/refusal_pg.h"
 #include "settings.h"
 
 #define QUIET_AFTER HEAL_MINUTE /* nothing is left of what failed before */
@@ -154,6 +155,8 @@ count_error(const ErrorData *error)
 	counter = &area->error[heal_error_class_of(sqlstate)];
 	pg_atomic_fetch_add_u64(&counter->count, 1);
 	pg_atomic_write_u64(&counter->last_at, GetCurrentTimestamp());
+	if (error->sqlerrcode == ERRCODE_READ_ONLY_SQL_TRANSACTION)
+		heal_refusal_note();
 	if (error->elevel == FATAL && !IsNormalProcessingMode() &&
 		MyProcPort != NULL && MyProcPort->user_name != NULL)
 		note_end_of_login(sqlstate);

@@ -307,7 +307,11 @@ setting_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
 	}
 	problem = carry_out(&step, &changed);
 	if (problem == NULL)
-		snprintf(outcome, size, "done, and in effect: %s", sentence(&done));
+		snprintf(outcome, size, "done, and in effect%s: %s",
+				 done.level == HEAL_LEVEL_SERVER
+					 ? ""
+					 : " for sessions that begin from now on",
+				 sentence(&done));
 	else
 		snprintf(outcome, size, "%s%s",
 				 changed ? "done, but not in effect: " : "", problem);

@@ -114,6 +114,11 @@ typedef struct HealSuspect
 	double latency_now;
 	double rate_before; /* statements a second */
 	double rate_now;
+	/* writes refused since then as read-only by default, where the setting counts */
+	int refused;		 /* of those that are kept */
+	HealTime refused_at; /* the newest; 0 = none */
+	HealTime
+		refused_fresh; /* likewise in a session that began after the change */
 } HealSuspect;
 
 #define HEAL_MAX_SUSPECTS 8

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "config/book_pg.h"
+#include "gate/refusal_pg.h"
 #include "recover/parameter.h"
 #include "sample/sampler_pg.h"
 #include "sample/suspect_pg.h"
@@ -68,6 +69,36 @@ read_suspect(HealSuspect *suspect, const HealSettingChange *change,
 	suspect->rate_now = heal_sample_median(HEAL_METRIC_STATEMENTS, lately, now);
 }
 
+static bool
+counts_for(const HealSuspect *suspect, const HealRefusal *refusal)
+{
+	return (suspect->database == 0 || suspect->database == refusal->database) &&
+		   (suspect->role == 0 || suspect->role == refusal->role) &&
+		   refusal->at > suspect->at;
+}
+
+static void
+read_refusals(HealSituation *situation)
+{
+	HealRefusal *refusal = palloc(sizeof(HealRefusal) * HEAL_REFUSALS);
+	int count = situation->suspects > 0 ? heal_refusal_copy(refusal) : 0;
+
+	for (int i = 0; i < situation->suspects; i++)
+		for (int j = 0; j < count; j++)
+		{
+			HealSuspect *suspect = &situation->suspect[i];
+
+			if (!counts_for(suspect, &refusal[j]))
+				continue;
+			suspect->refused++;
+			suspect->refused_at = Max(suspect->refused_at, refusal[j].at);
+			if (refusal[j].session_start > suspect->at)
+				suspect->refused_fresh =
+					Max(suspect->refused_fresh, refusal[j].at);
+		}
+	pfree(refusal);
+}
+
 void
 heal_suspects_read(HealSituation *situation)
 {
@@ -85,5 +116,6 @@ heal_suspects_read(HealSituation *situation)
 			!is_known(situation, &changes[i]))
 			read_suspect(&situation->suspect[situation->suspects++],
 						 &changes[i], situation->taken_at);
+	read_refusals(situation);
 	pfree(changes);
 }

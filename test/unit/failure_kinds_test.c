@@ -245,6 +245,48 @@ test_setting(void)
 	   "what is no suspect any more is over");
 }
 
+static void
+test_read_only(void)
+{
+	HealSuspect *suspect = &situation.suspect[0];
+	HealSubject subject;
+
+	begin();
+	*suspect = (HealSuspect){.at = NOW - HEAL_MINUTE,
+							 .role = 7,
+							 .refused = 5,
+							 .refused_at = NOW - HEAL_SECOND / 2,
+							 .refused_fresh = NOW - HEAL_SECOND / 2};
+	snprintf(suspect->name, sizeof(suspect->name),
+			 "default_transaction_read_only");
+	snprintf(suspect->new_value, sizeof(suspect->new_value), "on");
+	situation.suspects = 1;
+	is_int(find(HEAL_READ_ONLY_BY_DEFAULT), 1,
+		   "switched on, and writes are refused");
+	subject = found[0].subject;
+	is_int((int) subject.role, 7, "it is about that role's setting");
+	situation.in_recovery = true;
+	is_int(find(HEAL_READ_ONLY_BY_DEFAULT), 0, "a standby refuses anyway");
+	situation.in_recovery = false;
+	suspect->refused = 1;
+	is_int(find(HEAL_READ_ONLY_BY_DEFAULT), 0, "one refusal is a trial");
+	suspect->refused = 5;
+	suspect->refused_at = NOW - HEAL_MINUTE;
+	is_int(find(HEAL_READ_ONLY_BY_DEFAULT), 0, "nobody writes any more");
+	suspect->refused_at = NOW;
+	ok(!gone(HEAL_READ_ONLY_BY_DEFAULT, subject), "while it is on");
+	snprintf(suspect->new_value, sizeof(suspect->new_value), "off");
+	is_int(find(HEAL_READ_ONLY_BY_DEFAULT), 0, "off is no failure");
+	ok(!gone(HEAL_READ_ONLY_BY_DEFAULT, subject),
+	   "nor is it over while new sessions are refused");
+	suspect->refused_fresh = 0;
+	ok(gone(HEAL_READ_ONLY_BY_DEFAULT, subject),
+	   "of old sessions nothing else can be expected");
+	subject.role = suspect->role = 0;
+	ok(!gone(HEAL_READ_ONLY_BY_DEFAULT, subject),
+	   "but a value of the server's reaches them");
+}
+
 int
 main(void)
 {
@@ -253,5 +295,6 @@ main(void)
 	test_runaway();
 	test_prepared();
 	test_setting();
+	test_read_only();
 	done_testing();
 }

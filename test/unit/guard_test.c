@@ -331,7 +331,8 @@ test_no_rail_is_forgotten(void)
 	{
 		const char *name = heal_rails[i].name;
 		bool tried = strcmp(name, "not_on_standby") == 0 ||
-					 strcmp(name, "irreversible") == 0;
+					 strcmp(name, "irreversible") == 0 ||
+					 strcmp(name, "nothing_to_change") == 0;
 
 		for (size_t j = 0; j < heal_lengthof(alone); j++)
 			tried |= strcmp(alone[j].rail, name) == 0;
@@ -339,6 +340,21 @@ test_no_rail_is_forgotten(void)
 			diag("not tried: %s", name);
 		ok(tried, "a rail has a case of its own");
 	}
+}
+
+static void
+test_nothing_to_change(void)
+{
+	HealGuardFacts facts = clear_way();
+
+	facts.no_plan = true;
+	is_judged(&facts, HEAL_REFUSE, "nothing_to_change",
+			  "a value that is not known is not set");
+	facts.human = true;
+	is_judged(&facts, HEAL_REFUSE, "nothing_to_change",
+			  "nor when a human asks");
+	facts.remedy = HEAL_REMEDY_MONITOR;
+	is_judged(&facts, HEAL_GO, "", "but the failure may be watched");
 }
 
 static void
@@ -704,6 +720,7 @@ main(void)
 	test_nothing_in_the_way();
 	test_each_alone();
 	test_no_rail_is_forgotten();
+	test_nothing_to_change();
 	test_boundaries();
 	test_grants();
 	test_autonomy_by_risk();

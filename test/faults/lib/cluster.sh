@@ -259,6 +259,7 @@ take_back()
 {
 	local list
 
+	mend
 	list=$(printf "'%s'," "${held[@]}" '')
 	ask "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 		WHERE application_name IN ($list '') AND application_name <> ''" >/dev/null
