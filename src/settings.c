@@ -38,6 +38,7 @@ int heal_cooldown = 300;
 int heal_max_acts_10min = 6;
 int heal_max_acts_hour = 20;
 int heal_max_acts_day = 100;
+int heal_scale_give_back = 3600;
 int heal_breaker_failures = 3;
 int heal_idle_blocker_patience = 5000;
 int heal_active_blocker_patience = 60000;
@@ -160,6 +161,9 @@ static const IntSetting integers[] = {
 	{"selfheal.cooldown", &heal_cooldown, 0, 86400, GUC_UNIT_S,
 	 "Time after an act done unasked during which the same remedy for the "
 	 "same failure needs a human."},
+	{"selfheal.scale_give_back", &heal_scale_give_back, 0, 604800, GUC_UNIT_S,
+	 "Time without need after which a setting that was raised is given back; "
+	 "0 leaves that to a human."},
 	{"selfheal.max_acts_10min", &heal_max_acts_10min, 0, 255, 0,
 	 "Acts in any 10 minutes after which every further one needs a human."},
 	{"selfheal.max_acts_hour", &heal_max_acts_hour, 0, 255, 0,

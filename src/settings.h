@@ -56,6 +56,7 @@ extern int heal_cooldown;				   /* s */
 extern int heal_max_acts_10min;			   /* side effects in any 10 minutes */
 extern int heal_max_acts_hour;			   /* ... hour */
 extern int heal_max_acts_day;			   /* ... day */
+extern int heal_scale_give_back;		   /* s */
 extern int heal_breaker_failures;		   /* in a row */
 extern int heal_idle_blocker_patience;	   /* ms */
 extern int heal_active_blocker_patience;   /* ms */

@@ -400,6 +400,24 @@ heal_config_changes(HealTime since, HealSettingChange *changes, int most)
 	return count;
 }
 
+HealSetting
+heal_config_lookup(Oid database, Oid role, const char *name)
+{
+	HealSettingList *list;
+	HealSetting setting;
+	size_t at = 0;
+	bool found = false;
+
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	list = OidIsValid(database) || OidIsValid(role) ? &shared->book.scoped
+													: &shared->book.server;
+	while (!found && heal_settinglist_next(list, &at, &setting))
+		found = setting.database == database && setting.role == role &&
+				strcmp(setting.name, name) == 0;
+	LWLockRelease(&shared->lock);
+	return found ? setting : (HealSetting){.form = HEAL_SETTING_UNSET};
+}
+
 int
 heal_config_left_out(void)
 {

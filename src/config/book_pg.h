@@ -20,6 +20,8 @@ extern void heal_config_reloaded(void);
 /* The newest changes not older than since, newest first; returns how many. Needs the module preloaded. */
 extern int
 heal_config_changes(HealTime since, HealSettingChange *changes, int most);
+/* What is set there now, as last looked; form HEAL_SETTING_UNSET when nothing is, or it is not watched. */
+extern HealSetting heal_config_lookup(Oid database, Oid role, const char *name);
 /* Settings that are not watched, as there is no room for them. */
 extern int heal_config_left_out(void);
 

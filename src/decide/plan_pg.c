@@ -221,7 +221,8 @@ judge_targets(HealGuardFacts *facts, const HealRecovery *recovery,
 						 recovery->undoes != 0;
 		facts->protection = protection_of(&recovery->subject, situation);
 		facts->no_plan =
-			heal_remedies[recovery->remedy].action == HEAL_ACTION_SETTING &&
+			(heal_remedies[recovery->remedy].action == HEAL_ACTION_SETTING ||
+			 heal_remedies[recovery->remedy].action == HEAL_ACTION_RAISE) &&
 			!recovery->change.kept;
 	}
 	else

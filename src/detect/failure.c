@@ -324,6 +324,48 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.find = heal_read_only_find,
 			.gone = heal_read_only_gone,
 		},
+	/* a batch may need it for a moment, and three checkpoints have passed before */
+	[HEAL_CHECKPOINT_STORM] =
+		{
+			.name = "checkpoint_storm",
+			.title = "checkpoints in a row, as max_wal_size is too small",
+			.component = "checkpoints",
+			.category = "performance",
+			.urgency = HEAL_ROUTINE,
+			.patience = 30 * HEAL_SECOND,
+			.counts_from_sight = true,
+			.in_picture = true,
+			.names_cause = true,
+			.proof = "The last three checkpoints that were not brought by the "
+					 "clock came at least four times as often as "
+					 "checkpoint_timeout says, and enough WAL was written "
+					 "between them to have brought them.",
+			.cured = "None has come for one and a half times the time between "
+					 "them, or they come seldom enough.",
+			.ladder = {"raise_setting"},
+			.find = heal_checkpoint_storm_find,
+			.gone = heal_checkpoint_storm_gone,
+		},
+	/* after a large batch every table is overdue for a while */
+	[HEAL_AUTOVACUUM_STARVED] =
+		{
+			.name = "autovacuum_starved",
+			.title = "autovacuum that may not work fast enough",
+			.component = "maintenance",
+			.category = "resource",
+			.urgency = HEAL_ROUTINE,
+			.patience = 10 * HEAL_MINUTE,
+			.counts_from_sight = true,
+			.in_picture = true,
+			.names_cause = true,
+			.proof = "Every autovacuum worker is busy all the time while three "
+					 "tables or more are overdue, and the cost limit holds "
+					 "them back.",
+			.cured = "A worker is free, or fewer tables are overdue.",
+			.ladder = {"raise_setting"},
+			.find = heal_autovacuum_starved_find,
+			.gone = heal_autovacuum_starved_gone,
+		},
 };
 
 static int worse(const HealFinding *a, const HealFinding *b);

@@ -31,6 +31,8 @@ typedef enum HealFailureKind
 	HEAL_LOAD_HOG,			  /* one source takes what all others need */
 	HEAL_LOGIN_STORM, /* logins that fail, faster than people or pools */
 	HEAL_READ_ONLY_BY_DEFAULT, /* since a setting changed */
+	HEAL_CHECKPOINT_STORM,	   /* max_wal_size is too small */
+	HEAL_AUTOVACUUM_STARVED,   /* its workers may do too little */
 	HEAL_FAILURE_KINDS
 } HealFailureKind;
 

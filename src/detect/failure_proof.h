@@ -61,6 +61,23 @@ extern int heal_read_only_find(const HealSituation *situation,
 extern bool heal_read_only_gone(const HealSituation *situation,
 								const HealFailureLimits *limits,
 								const HealSubject *subject);
+/* Whether a setting of this value would be too small for what is asked lately; also when that is not known. */
+extern bool heal_pressure_needs_more(const HealPressure *pressure,
+									 const char *parameter, double value);
+/* What max_wal_size has to be, in MB, for what is written; NaN when that is not known. */
+extern double heal_pressure_wal_needed(const HealPressure *pressure);
+extern int heal_checkpoint_storm_find(const HealSituation *situation,
+									  const HealFailureLimits *limits,
+									  HealFinding *findings, int max);
+extern bool heal_checkpoint_storm_gone(const HealSituation *situation,
+									   const HealFailureLimits *limits,
+									   const HealSubject *subject);
+extern int heal_autovacuum_starved_find(const HealSituation *situation,
+										const HealFailureLimits *limits,
+										HealFinding *findings, int max);
+extern bool heal_autovacuum_starved_gone(const HealSituation *situation,
+										 const HealFailureLimits *limits,
+										 const HealSubject *subject);
 extern int heal_invalid_index_find(const HealSituation *situation,
 								   const HealFailureLimits *limits,
 								   HealFinding *findings, int max);

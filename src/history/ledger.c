@@ -90,7 +90,25 @@ heal_ledger_open_failure(HealLedger *ledger, int kind,
 	return NULL;
 }
 
-/* The free slot, or else the final recovery that ended longest ago; NULL when all are open. */
+bool
+heal_recovery_is_a_loan(const HealRecovery *recovery)
+{
+	return recovery->id != 0 &&
+		   heal_remedies[recovery->remedy].action == HEAL_ACTION_RAISE &&
+		   recovery->stage == HEAL_SUCCEEDED &&
+		   recovery->change.done == HEAL_TARGET_SIGNALLED;
+}
+
+/* Negative when a is to be forgotten first: what is to be given back must not be. */
+static int
+forget_first(const HealRecovery *a, const HealRecovery *b)
+{
+	int loans = heal_recovery_is_a_loan(a) - heal_recovery_is_a_loan(b);
+
+	return loans != 0 ? loans : (a->id > b->id) - (a->id < b->id);
+}
+
+/* The free slot, or else the final recovery that began longest ago; NULL when all are open. */
 static HealRecovery *
 recovery_slot(HealLedger *ledger)
 {
@@ -103,7 +121,7 @@ recovery_slot(HealLedger *ledger)
 		if (recovery->id == 0)
 			return recovery;
 		if (heal_stage_is_final((HealStage) recovery->stage) &&
-			(oldest == NULL || recovery->id < oldest->id))
+			(oldest == NULL || forget_first(recovery, oldest) < 0))
 			oldest = recovery;
 	}
 	return oldest;

@@ -181,6 +181,8 @@ extern HealEscalation *heal_ledger_escalation(HealLedger *ledger, int64_t id);
 /* Whether one was raised about this failure after this recovery, and is kept. */
 extern bool heal_ledger_escalated(const HealLedger *ledger, int64_t failure,
 								  int64_t recovery);
+/* A raise that has not been given back. */
+extern bool heal_recovery_is_a_loan(const HealRecovery *recovery);
 /* The open failure of this kind about this subject; NULL when there is none. */
 extern HealFailure *heal_ledger_open_failure(HealLedger *ledger, int kind,
 											 const HealSubject *subject);

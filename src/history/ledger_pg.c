@@ -378,6 +378,18 @@ heal_ledger_quiet(void)
 }
 
 bool
+heal_ledger_has_loans(void)
+{
+	bool has = false;
+
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	for (int i = 0; i < HEAL_MAX_RECOVERIES && !has; i++)
+		has = heal_recovery_is_a_loan(&shared->ledger.recovery[i]);
+	LWLockRelease(&shared->lock);
+	return has;
+}
+
+bool
 heal_ledger_copy_recovery(int64 id, HealRecovery *copy)
 {
 	HealRecovery *kept;

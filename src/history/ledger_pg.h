@@ -15,6 +15,8 @@ extern bool heal_ledger_ready(const char **problem);
 extern HealLedger *heal_ledger_copy(void);
 /* Whether no failure is open and no recovery on its way; much cheaper than a copy. */
 extern bool heal_ledger_quiet(void);
+/* Whether something that was raised is still to be given back. */
+extern bool heal_ledger_has_loans(void);
 extern bool heal_ledger_copy_recovery(int64 id, HealRecovery *copy);
 
 /*

@@ -23,6 +23,7 @@
 #include "gate/throttle_pg.h"
 #include "history/scribe_pg.h"
 #include "loop/cycle.h"
+#include "recover/give_back_pg.h"
 #include "recover/launch_pg.h"
 #include "recover/rollback_queue_pg.h"
 #include "sample/keeper_pg.h"
@@ -47,7 +48,8 @@ static const HealStageRow stages[] = {
 	{"deciding", heal_decide_stage, true},
 	{"recovering", heal_recover_stage, true},
 	{"rolling back", heal_rollback_stage, true},
-	{"measuring", heal_user_stage, false}, /* what users have added */
+	{"giving back", heal_give_back_stage, false}, /* what was raised */
+	{"measuring", heal_user_stage, false},		  /* what users have added */
 	{"scanning", heal_scan_stage, false},
 	{"recording", heal_record_stage, true},
 	{"keeping", heal_keep_stage, false},

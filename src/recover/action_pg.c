@@ -19,6 +19,8 @@ static const HealAction *const actions[HEAL_ACTIONS] = {
 	[HEAL_ACTION_HAND_OVER] = &heal_action_hand_over,
 	[HEAL_ACTION_UNDO] = &heal_action_undo,
 	[HEAL_ACTION_THROTTLE] = &heal_action_throttle,
+	[HEAL_ACTION_RAISE] = &heal_action_raise,
+	[HEAL_ACTION_GIVE_BACK] = &heal_action_give_back,
 };
 
 const HealAction *

@@ -55,9 +55,12 @@ typedef struct HealAction
 	 * function: the failure's own condition alone decides.
 	 */
 	const char *(*effect)(const HealRecovery *recovery);
-	/* When it helped: what is seen of those who suffered, as a clause. NULL function: those who waited are counted. */
-	const char *(*served)(const HealRecovery *recovery,
-						  const HealSituation *situation);
+	/*
+	 * When it helped: the sentence for the record, where it is another than how many sessions got on. Outside of a
+	 * transaction. NULL function: that one.
+	 */
+	const char *(*verified)(const HealRecovery *recovery,
+							const HealSituation *situation);
 	/* Outside of a transaction. NULL when it is undone, else why not. Never raises an error. */
 	const char *(*undo)(HealRecovery *recovery);
 } HealAction;
@@ -75,5 +78,7 @@ extern const HealAction heal_action_process;
 extern const HealAction heal_action_hand_over;
 extern const HealAction heal_action_undo;
 extern const HealAction heal_action_throttle;
+extern const HealAction heal_action_raise;
+extern const HealAction heal_action_give_back;
 
 #endif

@@ -19,6 +19,7 @@
 #include "db/directory.h"
 #include "db/reload.h"
 #include "recover/action_pg.h"
+#include "recover/action_setting_pg.h"
 #include "recover/attempt_pg.h"
 #include "recover/change_setting_pg.h"
 #include "recover/look_pg.h"
@@ -26,10 +27,6 @@
 #include "sample/situation_pg.h"
 
 #define TIMEOUT_MS 5000
-
-/* Bits of HealActChange.number. */
-#define AFTER_IS_NONE 1 /* going back means: nothing of its own at this level */
-#define BEFORE_IS_NONE 2 /* likewise until then */
 
 StaticAssertDecl(HEAL_SUSPECT_VALUE <= HEAL_VALUE_SIZE,
 				 "a suspect's values fit into a change");
@@ -58,18 +55,18 @@ order_for(const HealRecovery *recovery, const char *value, bool none)
 	return order;
 }
 
-static HealSettingOrder
-forward(const HealRecovery *recovery)
+HealSettingOrder
+heal_setting_forward(const HealRecovery *recovery)
 {
 	return order_for(recovery, recovery->change.after,
-					 recovery->change.number & AFTER_IS_NONE);
+					 recovery->change.number & HEAL_AFTER_IS_NONE);
 }
 
-static HealSettingOrder
-backward(const HealRecovery *recovery)
+HealSettingOrder
+heal_setting_backward(const HealRecovery *recovery)
 {
 	return order_for(recovery, recovery->change.before,
-					 recovery->change.number & BEFORE_IS_NONE);
+					 recovery->change.number & HEAL_BEFORE_IS_NONE);
 }
 
 /* Without a catalog: the engine has none. A name that is not known is told by its number. */
@@ -104,18 +101,18 @@ sentence(const HealSettingOrder *order)
 	return text.data;
 }
 
-static const char *
-setting_statement(const HealRecovery *recovery)
+const char *
+heal_setting_statement(const HealRecovery *recovery)
 {
-	HealSettingOrder order = forward(recovery);
+	HealSettingOrder order = heal_setting_forward(recovery);
 
 	return sentence(&order);
 }
 
-static const char *
-setting_undo_statement(const HealRecovery *recovery)
+const char *
+heal_setting_undo_statement(const HealRecovery *recovery)
 {
-	HealSettingOrder order = backward(recovery);
+	HealSettingOrder order = heal_setting_backward(recovery);
 
 	return sentence(&order);
 }
@@ -125,8 +122,8 @@ setting_undo_statement(const HealRecovery *recovery)
 static void
 fill(HealRecovery *recovery, const HealSuspect *suspect)
 {
-	recovery->change.number = (suspect->was_default ? AFTER_IS_NONE : 0) |
-							  (suspect->is_default ? BEFORE_IS_NONE : 0);
+	recovery->change.number = (suspect->was_default ? HEAL_AFTER_IS_NONE : 0) |
+							  (suspect->is_default ? HEAL_BEFORE_IS_NONE : 0);
 	strlcpy(recovery->change.after, suspect->old_value,
 			sizeof(recovery->change.after));
 	strlcpy(recovery->change.before, suspect->new_value,
@@ -193,8 +190,8 @@ setting_aim(HealRecovery *recovery, const char *target,
 /* Looking */
 
 /* Why the setting is not what an act on it relies on, or NULL. In a transaction. */
-static const char *
-not_as_expected(const HealSettingOrder *expected)
+const char *
+heal_setting_not_as_expected(const HealSettingOrder *expected)
 {
 	MemoryContext context = CurrentMemoryContext;
 	char *now;
@@ -227,7 +224,7 @@ static const char *
 last_look(void *argument)
 {
 	const Step *step = argument;
-	const char *reason = not_as_expected(&step->from);
+	const char *reason = heal_setting_not_as_expected(&step->from);
 
 	if (reason == NULL)
 		reason = heal_change_objection(&step->to);
@@ -240,9 +237,9 @@ static const char *
 keep_value(void *argument)
 {
 	const HealRecovery *recovery = argument;
-	HealSettingOrder to = forward(recovery);
-	HealSettingOrder from = backward(recovery);
-	const char *reason = not_as_expected(&from);
+	HealSettingOrder to = heal_setting_forward(recovery);
+	HealSettingOrder from = heal_setting_backward(recovery);
+	const char *reason = heal_setting_not_as_expected(&from);
 
 	return reason ? reason : heal_change_objection(&to);
 }
@@ -292,15 +289,17 @@ carry_out(Step *step, bool *changed)
 	return heal_attempt(not_in_effect, &step->to);
 }
 
-static HealDone
-setting_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
+HealDone
+heal_setting_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
 {
-	Step step = {recovery, backward(recovery), forward(recovery), false};
-	HealSettingOrder done = forward(recovery);
+	Step step = {recovery, heal_setting_backward(recovery),
+				 heal_setting_forward(recovery), false};
+	HealSettingOrder done = heal_setting_forward(recovery);
 	bool changed;
 	const char *problem;
 
-	if (again && heal_attempt((HealAttempt) not_as_expected, &done) == NULL)
+	if (again &&
+		heal_attempt((HealAttempt) heal_setting_not_as_expected, &done) == NULL)
 	{
 		snprintf(outcome, size, "the recoverer before this one has done it");
 		return HEAL_DONE_TWICE;
@@ -318,15 +317,17 @@ setting_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
 	return changed ? HEAL_DONE : HEAL_NOT_DONE;
 }
 
-static const char *
-setting_undo(HealRecovery *recovery)
+const char *
+heal_setting_undo(HealRecovery *recovery)
 {
-	Step step = {recovery, forward(recovery), backward(recovery), true};
-	HealSettingOrder before = backward(recovery);
+	Step step = {recovery, heal_setting_forward(recovery),
+				 heal_setting_backward(recovery), true};
+	HealSettingOrder before = heal_setting_backward(recovery);
 	bool changed;
 
 	/* undone already, by us or by somebody who wanted the same */
-	if (heal_attempt((HealAttempt) not_as_expected, &before) == NULL)
+	if (heal_attempt((HealAttempt) heal_setting_not_as_expected, &before) ==
+		NULL)
 		return NULL;
 	return carry_out(&step, &changed);
 }
@@ -334,11 +335,11 @@ setting_undo(HealRecovery *recovery)
 const HealAction heal_action_setting = {
 	.in_database = true,
 	.at_home = true,
-	.statement = setting_statement,
-	.undo_statement = setting_undo_statement,
+	.statement = heal_setting_statement,
+	.undo_statement = heal_setting_undo_statement,
 	.plan = setting_plan,
 	.aim = setting_aim,
 	.keep = setting_keep,
-	.act = setting_act,
-	.undo = setting_undo,
+	.act = heal_setting_act,
+	.undo = heal_setting_undo,
 };

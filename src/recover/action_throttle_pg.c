@@ -428,7 +428,7 @@ throttle_undo(HealRecovery *recovery)
 }
 
 static const char *
-throttle_served(const HealRecovery *recovery, const HealSituation *situation)
+throttle_verified(const HealRecovery *recovery, const HealSituation *situation)
 {
 	const HealSource *source =
 		heal_source_lookup(situation, HEAL_SOURCE_OF_LOAD, &recovery->subject);
@@ -436,6 +436,7 @@ throttle_served(const HealRecovery *recovery, const HealSituation *situation)
 	StringInfoData text;
 
 	initStringInfo(&text);
+	appendStringInfoString(&text, recovery->kind >= 0 ? "healed: " : "done: ");
 	if (recovery->kind == HEAL_LOAD_HOG && source != NULL)
 		appendStringInfo(&text,
 						 "statements of others take %.1f ms, usual are %.1f ms",
@@ -446,7 +447,8 @@ throttle_served(const HealRecovery *recovery, const HealSituation *situation)
 		appendStringInfoString(&text, "fewer logins fail there");
 	if (find_own(recovery, &own))
 		appendStringInfo(&text, "%sthrottle %lld is in force until %s",
-						 text.len > 0 ? "; " : "", (long long) own.rule.id,
+						 recovery->kind >= 0 ? "; " : "",
+						 (long long) own.rule.id,
 						 timestamptz_to_str(own.rule.until));
 	return text.data;
 }
@@ -458,6 +460,6 @@ const HealAction heal_action_throttle = {
 	.aim = throttle_aim,
 	.act = throttle_act,
 	.effect = throttle_effect,
-	.served = throttle_served,
+	.verified = throttle_verified,
 	.undo = throttle_undo,
 };

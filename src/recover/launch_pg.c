@@ -259,9 +259,25 @@ look_after(HealRecovery *recovery)
 		launch(recovery);
 }
 
+/* Giving back can be done again and again, so what became of it is found out by doing it. */
+static bool
+is_given_back_again(const HealRecovery *recovery)
+{
+	return heal_remedies[recovery->remedy].action == HEAL_ACTION_GIVE_BACK &&
+		   recovery->stage >= HEAL_EXECUTING &&
+		   recovery->stage <= HEAL_VERIFYING;
+}
+
 static void
 settle_unfinished(HealRecovery *recovery)
 {
+	if (is_given_back_again(recovery))
+	{
+		heal_recovery_store(
+			recovery, HEAL_FAILED,
+			"the server was restarted before it was verified: it is tried again");
+		return;
+	}
 	switch ((HealStage) recovery->stage)
 	{
 		case HEAL_PROPOSED:

@@ -90,7 +90,7 @@ const HealParameter heal_parameters[] = {
 	 "a database that accepts no writes"},
 
 	/* checkpoints and WAL; sizes in MB */
-	{"max_wal_size", SERVER, 64, 1048576, NULL, "checkpoints too often"},
+	{"max_wal_size", SERVER, 32, 1048576, NULL, "checkpoints too often"},
 	{"min_wal_size", SERVER, 32, 1048576, NULL, "WAL files made anew"},
 	{"checkpoint_timeout", SERVER, 30, 3600, NULL, "checkpoints too often"},
 	{"checkpoint_completion_target", SERVER, 0.1, 1, NULL, "bursts of writing"},

@@ -393,11 +393,10 @@ step_verifying(HealRecovery *recovery)
 							"there is nothing to verify: nothing was called");
 		return;
 	}
-	if (heal_action_of(recovery)->served != NULL)
+	if (heal_action_of(recovery)->verified != NULL)
 		heal_recovery_store(
-			recovery, HEAL_SUCCEEDED, "%s: %s",
-			recovery->kind >= 0 ? "healed" : "done",
-			heal_action_of(recovery)->served(recovery, situation));
+			recovery, HEAL_SUCCEEDED, "%s",
+			heal_action_of(recovery)->verified(recovery, situation));
 	else
 		heal_recovery_store(
 			recovery, HEAL_SUCCEEDED,

@@ -398,6 +398,45 @@ const HealRemedy heal_remedies[HEAL_REMEDIES] = {
 			.expects =
 				"the throttle is in force, and few logins fail from there",
 		},
+	/* three checkpoints may be a minute apart each, and vacuum takes its time */
+	[HEAL_REMEDY_RAISE_SETTING] =
+		{
+			.name = "raise_setting",
+			.strategy = "scale",
+			.action = HEAL_ACTION_RAISE,
+			.risk = HEAL_RISK_LOW,
+			.reversible = true,
+			.slow = true,
+			.max_targets = 1,
+			.verify_ms = 300000,
+			.settle_ms = SETTLE_MS,
+			.acts_as = EXECUTOR,
+			.does =
+				"raise a resource setting to twice, four or eight times what it was, until it is enough",
+			.needs =
+				"max_wal_size with room for it on the volume of the WAL, or autovacuum_vacuum_cost_limit, not set in a file other than postgresql.auto.conf in a way that is stronger",
+			.locks = "none",
+			.undo =
+				"it is given back when nothing has needed it for selfheal.scale_give_back, and at once when it does not help",
+			.expects = "what the setting was too small for is over",
+		},
+	[HEAL_REMEDY_GIVE_BACK] =
+		{
+			.name = "give_back",
+			.strategy = "scale",
+			.action = HEAL_ACTION_GIVE_BACK,
+			.risk = HEAL_RISK_LOW,
+			.max_targets = 1,
+			.verify_ms = 5000,
+			.settle_ms = SETTLE_MS,
+			.acts_as = EXECUTOR,
+			.does = "give a raised setting the value again that it had before",
+			.needs =
+				"a raise of selfheal's that is in effect; what somebody has changed since stays as it is",
+			.locks = "none",
+			.undo = "none: if it is needed again it is raised again, to stay",
+			.expects = "the raise is no longer in effect",
+		},
 };
 
 int

@@ -27,6 +27,8 @@ typedef enum HealRemedyId
 	HEAL_REMEDY_SLOW_SOURCE,
 	HEAL_REMEDY_QUARANTINE_SOURCE,
 	HEAL_REMEDY_DELAY_LOGINS,
+	HEAL_REMEDY_RAISE_SETTING,
+	HEAL_REMEDY_GIVE_BACK,
 	HEAL_REMEDIES
 } HealRemedyId;
 
@@ -52,6 +54,8 @@ typedef enum HealActionKind
 	HEAL_ACTION_HAND_OVER, /* nothing is touched; somebody else is told */
 	HEAL_ACTION_UNDO,	   /* an act of ours is taken back */
 	HEAL_ACTION_THROTTLE,  /* a source is slowed or refused for a while */
+	HEAL_ACTION_RAISE,	   /* a setting is raised within bounds */
+	HEAL_ACTION_GIVE_BACK, /* and given back */
 	HEAL_ACTIONS
 } HealActionKind;
 

@@ -118,6 +118,17 @@ heal_sample_between(HealMetricId metric, HealTime since, HealTime until)
 	return average;
 }
 
+int
+heal_sample_pulses(HealMetricId metric, HealTime since, HealTime *at, int most)
+{
+	int count;
+
+	LWLockAcquire(&area->lock, LW_SHARED);
+	count = heal_series_pulses(&area->series, metric, since, at, most);
+	LWLockRelease(&area->lock);
+	return count;
+}
+
 double
 heal_sample_median(HealMetricId metric, HealTime since, HealTime until)
 {

@@ -29,6 +29,9 @@ heal_sample_between(HealMetricId metric, HealTime since, HealTime until);
 /* Its median; see heal_series_median. */
 extern double
 heal_sample_median(HealMetricId metric, HealTime since, HealTime until);
+/* When it was not zero lately; see heal_series_pulses. */
+extern int
+heal_sample_pulses(HealMetricId metric, HealTime since, HealTime *at, int most);
 /* The points of one metric; see heal_series_points. */
 extern int heal_sample_points(HealMetricId metric, HealTime since,
 							  HealPoint points[HEAL_POINTS]);

@@ -206,6 +206,25 @@ rows_begin(const HealSeries *series)
 	return oldest;
 }
 
+int
+heal_series_pulses(const HealSeries *series, HealMetricId metric,
+				   HealTime since, HealTime *at, int most)
+{
+	int count = 0;
+
+	for (uint64_t n = series->pushed;
+		 n > heal_series_first_row(series) && count < most; n--)
+	{
+		int place = (int) ((n - 1) % HEAL_WINDOW);
+
+		if (series->at[place] < since)
+			break;
+		if (series->value[metric][place] > 0)
+			at[count++] = series->at[place];
+	}
+	return count;
+}
+
 /* Copies the values of the rows from one time to another; returns how many, 0 when they are too few to tell. */
 static int
 values_between(const HealSeries *series, HealMetricId metric, HealTime since,

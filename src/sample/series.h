@@ -64,6 +64,10 @@ extern double heal_series_between(const HealSeries *series, HealMetricId metric,
 extern double heal_series_median(const HealSeries *series, HealMetricId metric,
 								 HealTime since, HealTime until);
 
+/* Times of the newest rows in which it is above zero, the newest first, not older than since; returns how many. */
+extern int heal_series_pulses(const HealSeries *series, HealMetricId metric,
+							  HealTime since, HealTime *at, int most);
+
 /* One point of one metric: a row as taken, or a minute. */
 typedef struct HealPoint
 {

@@ -161,6 +161,24 @@ typedef struct HealSource
 	double others_usual; /* ms that the same usually take */
 } HealSource;
 
+#define HEAL_REQUESTED_CHECKPOINTS 3 /* fewer are no row of them */
+
+/* How much is asked of resources that a setting bounds. NaN = not known. */
+typedef struct HealPressure
+{
+	int requests; /* used in requested[], the newest first */
+	HealTime requested[HEAL_REQUESTED_CHECKPOINTS]; /* not by the clock */
+	double wal_rate;		/* bytes a second since the oldest of them */
+	double wal_rate_lately; /* in the last seconds */
+	HealTime checkpoint_timeout;
+	double max_wal_size; /* MB */
+	double wal_share;	 /* of it, written since the last, brings one */
+	double wal_free;	 /* MB free on the volume of the WAL */
+	double vacuum_busy;	 /* share of autovacuum workers, for a minute */
+	double vacuum_busy_lately;
+	double vacuum_cost_limit; /* of all autovacuum workers; 0 = none */
+} HealPressure;
+
 #define HEAL_MAX_PREPARED 64
 #define HEAL_ACCESS_EXCLUSIVE 8 /* the server's strongest lock mode */
 
@@ -183,6 +201,7 @@ typedef struct HealSituation
 	HealReceiver receiver;
 	int sources; /* used in source[] */
 	HealSource source[HEAL_MAX_SOURCES];
+	HealPressure pressure;
 	int ailments; /* used in ailment[] */
 	HealAilment ailment[HEAL_MAX_AILMENTS];
 } HealSituation;

@@ -30,6 +30,7 @@
 #include "decide/protect.h"
 #include "sample/backends_pg.h"
 #include "sample/prepared_pg.h"
+#include "sample/pressure_pg.h"
 #include "sample/receiver_pg.h"
 #include "sample/sampler_pg.h"
 #include "sample/situation_pg.h"
@@ -91,6 +92,7 @@ heal_situation_take(void)
 											  situation->taken_at);
 	heal_suspects_read(situation);
 	heal_sources_read(situation);
+	heal_pressure_read(situation);
 	if (processes.waiting)
 		resolve_waits(situation);
 	pfree(processes.sync_waiter);

@@ -2,7 +2,7 @@
  * failure_kinds_test.c
  *		The proofs that came after the first three: advisory locks, prepared transactions, queues of DDL, runaway statements.
  */
-#include "detect/failure.h"
+#include "detect/failure_proof.h"
 
 #include <math.h>
 #include <string.h>
@@ -287,6 +287,98 @@ test_read_only(void)
 	   "but a value of the server's reaches them");
 }
 
+/* Every 10 s where 5 min are asked for, and each after as much WAL as brings one. */
+static void
+storm(void)
+{
+	begin();
+	situation.pressure = (HealPressure){.requests = 3,
+										.requested = {NOW - 5 * HEAL_SECOND,
+													  NOW - 15 * HEAL_SECOND,
+													  NOW - 25 * HEAL_SECOND},
+										.wal_rate = 10 * 1024 * 1024,
+										.wal_rate_lately = 10 * 1024 * 1024,
+										.checkpoint_timeout = 5 * HEAL_MINUTE,
+										.max_wal_size = 200,
+										.wal_share = 0.5,
+										.wal_free = 10000};
+}
+
+static void
+test_checkpoint_storm(void)
+{
+	HealPressure *pressure = &situation.pressure;
+	HealSubject subject;
+
+	storm();
+	is_int(find(HEAL_CHECKPOINT_STORM), 1, "three in a row, by volume");
+	subject = found[0].subject;
+	is_string(subject.name, "max_wal_size", "it is about max_wal_size");
+	ok(!gone(HEAL_CHECKPOINT_STORM, subject), "while they come");
+	is_double(heal_pressure_wal_needed(pressure), 3000, 1e-6,
+			  "half as often as is too often, at this rate");
+	ok(heal_pressure_needs_more(pressure, "max_wal_size", 1400),
+	   "less is too small");
+	ok(!heal_pressure_needs_more(pressure, "max_wal_size", 1600),
+	   "more is not");
+	pressure->wal_rate = 1024 * 1024;
+	is_int(find(HEAL_CHECKPOINT_STORM), 0,
+		   "with little WAL between them somebody asked for them");
+	pressure->wal_rate = NAN;
+	is_int(find(HEAL_CHECKPOINT_STORM), 0, "what is not known proves nothing");
+	storm();
+	pressure->requests = 2;
+	is_int(find(HEAL_CHECKPOINT_STORM), 0, "two are no row");
+	storm();
+	pressure->checkpoint_timeout = 30 * HEAL_SECOND;
+	is_int(find(HEAL_CHECKPOINT_STORM), 0,
+		   "where 30 s are asked for 10 is fine");
+	storm();
+	situation.in_recovery = true;
+	is_int(find(HEAL_CHECKPOINT_STORM), 0, "not on a standby");
+	storm();
+	for (int i = 0; i < 3; i++)
+		pressure->requested[i] -= 15 * HEAL_SECOND;
+	ok(gone(HEAL_CHECKPOINT_STORM, subject), "none for a while: gone");
+	pressure->wal_rate_lately = NAN;
+	ok(heal_pressure_needs_more(pressure, "max_wal_size", 1e6),
+	   "what is not known may be needed");
+}
+
+static void
+test_autovacuum_starved(void)
+{
+	HealPressure *pressure = &situation.pressure;
+	HealSubject subject;
+
+	begin();
+	*pressure = (HealPressure){
+		.vacuum_busy = 1, .vacuum_busy_lately = 1, .vacuum_cost_limit = 200};
+	situation.ailments = 3;
+	for (int i = 0; i < 3; i++)
+		situation.ailment[i] = (HealAilment){.kind = HEAL_AILMENT_DEAD_ROWS,
+											 .database = 1,
+											 .relation = (uint32_t) i + 1};
+	is_int(find(HEAL_AUTOVACUUM_STARVED), 1, "all busy, and tables wait");
+	subject = found[0].subject;
+	ok(!gone(HEAL_AUTOVACUUM_STARVED, subject), "while they do");
+	pressure->vacuum_cost_limit = 0;
+	is_int(find(HEAL_AUTOVACUUM_STARVED), 0, "without a limit none holds back");
+	pressure->vacuum_cost_limit = 200;
+	pressure->vacuum_busy = NAN;
+	is_int(find(HEAL_AUTOVACUUM_STARVED), 0,
+		   "what is not known proves nothing");
+	pressure->vacuum_busy = 1;
+	situation.ailment[2].kind = HEAL_AILMENT_STATISTICS;
+	is_int(find(HEAL_AUTOVACUUM_STARVED), 0, "two tables are not many");
+	ok(gone(HEAL_AUTOVACUUM_STARVED, subject), "so it is over");
+	situation.ailment[2].kind = HEAL_AILMENT_AGE;
+	pressure->vacuum_busy_lately = 0.7;
+	ok(gone(HEAL_AUTOVACUUM_STARVED, subject), "as it is when one is free");
+	situation.ailments = 0;
+	*pressure = (HealPressure){.requests = 0};
+}
+
 int
 main(void)
 {
@@ -296,5 +388,7 @@ main(void)
 	test_prepared();
 	test_setting();
 	test_read_only();
+	test_checkpoint_storm();
+	test_autovacuum_starved();
 	done_testing();
 }

@@ -1,0 +1,214 @@
+/*
+ * give_back_pg.c
+ *		Settings that were raised, given back when nothing needs them any more.
+ *
+ * What was raised is in the ledger, so it is known after a restart; since when nothing has needed it is not, so
+ * that time begins anew. One that is needed again after it was given back stays, or it would go up and down:
+ * then a human is told to make it permanent.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/timestamp.h"
+
+#include "decide/plan_pg.h"
+#include "detect/failure_proof.h"
+#include "history/escalation_pg.h"
+#include "history/ledger_pg.h"
+#include "recover/action_setting_pg.h"
+#include "recover/give_back_pg.h"
+#include "sample/sampler_pg.h"
+#include "settings.h"
+
+/* Of this engine process. */
+static struct
+{
+	int64 recovery;
+	TimestampTz needed_at; /* last */
+} need[HEAL_MAX_RECOVERIES];
+
+static double
+value_before(const HealRecovery *loan)
+{
+	int flags = GetConfigOptionFlags(loan->subject.name, true) & GUC_UNIT;
+	double value;
+
+	return parse_real(loan->change.before, &value, flags, NULL) ? value : 0;
+}
+
+static bool
+failure_is_open(HealLedger *ledger, const HealRecovery *loan)
+{
+	return loan->kind >= 0 &&
+		   heal_ledger_open_failure(ledger, loan->kind, &loan->subject) != NULL;
+}
+
+/* When it was needed last, as far as this process knows. */
+static TimestampTz
+needed_until(int slot, HealLedger *ledger, const HealSituation *situation,
+			 TimestampTz now)
+{
+	const HealRecovery *loan = &ledger->recovery[slot];
+
+	if (need[slot].recovery != loan->id || failure_is_open(ledger, loan) ||
+		heal_pressure_needs_more(&situation->pressure, loan->subject.name,
+								 value_before(loan)))
+	{
+		need[slot].recovery = loan->id;
+		need[slot].needed_at = now;
+	}
+	return need[slot].needed_at;
+}
+
+/* The newest try to give it back. */
+static const HealRecovery *
+last_try(const HealLedger *ledger, const HealRecovery *loan)
+{
+	const HealRecovery *last = NULL;
+
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+		if (ledger->recovery[i].id != 0 &&
+			ledger->recovery[i].undoes == loan->id &&
+			(last == NULL || ledger->recovery[i].id > last->id))
+			last = &ledger->recovery[i];
+	return last;
+}
+
+/* A raise on top of it is given back first. */
+static bool
+is_topmost(const HealLedger *ledger, const HealRecovery *loan)
+{
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+		if (heal_recovery_is_a_loan(&ledger->recovery[i]) &&
+			ledger->recovery[i].id > loan->id &&
+			heal_subject_same(&ledger->recovery[i].subject, &loan->subject))
+			return false;
+	return true;
+}
+
+/* One that failed or was withdrawn is tried again after a while; one that a human rejected is not. */
+static bool
+may_be_tried(const HealLedger *ledger, const HealRecovery *loan,
+			 TimestampTz now)
+{
+	const HealRecovery *last = last_try(ledger, loan);
+
+	if (last == NULL)
+		return true;
+	return heal_stage_is_final((HealStage) last->stage) &&
+		   last->stage != HEAL_REJECTED &&
+		   now - last->finished_at >=
+			   Min(heal_scale_give_back * HEAL_SECOND, HEAL_MINUTE);
+}
+
+static HealRecovery
+draft(const HealRecovery *loan, TimestampTz unneeded_for, TimestampTz now)
+{
+	HealRecovery recovery = {
+		.kind = -1,
+		.subject = loan->subject,
+		.undoes = loan->id,
+		.remedy = HEAL_REMEDY_GIVE_BACK,
+		.stage = HEAL_PROPOSED,
+		.origin = HEAL_BY_ENGINE,
+		.max_attempts = 1,
+		.proposed_at = now,
+		.expires_at = now + heal_proposal_expiry * HEAL_SECOND,
+	};
+	char duration[HEAL_DURATION_SIZE];
+
+	strlcpy(recovery.component, loan->component, sizeof(recovery.component));
+	strlcpy(recovery.requested_by, "selfheal", sizeof(recovery.requested_by));
+	snprintf(recovery.evidence, sizeof(recovery.evidence),
+			 "nothing has needed the %s of recovery %lld for %s",
+			 loan->subject.name, (long long) loan->id,
+			 heal_duration_format(unneeded_for, duration));
+	recovery.plan_hash = heal_plan_hash(&recovery);
+	return recovery;
+}
+
+/* Rails that pass by waiting are no reason to ask anybody. */
+static bool
+passes(const HealJudgement *verdict)
+{
+	return strcmp(verdict->rail, "cooldown") == 0 ||
+		   strcmp(verdict->rail, "cap_reached") == 0 ||
+		   strcmp(verdict->rail, "many_at_once") == 0;
+}
+
+static void
+give_back(const HealLedger *ledger, const HealSituation *situation,
+		  HealRecovery *recovery)
+{
+	HealGuardFacts facts = heal_plan_facts(ledger, recovery, situation, false);
+	HealJudgement verdict = heal_guard_judge(&facts);
+
+	if (verdict.kind == HEAL_REFUSE || passes(&verdict))
+		return;
+	snprintf(recovery->message, sizeof(recovery->message), "give_back: %s",
+			 heal_remedies[HEAL_REMEDY_GIVE_BACK].does);
+	strlcpy(recovery->rails, verdict.reason, sizeof(recovery->rails));
+	recovery->autonomous = verdict.kind == HEAL_GO;
+	if (!heal_recovery_create(recovery) || verdict.kind != HEAL_GO)
+		return;
+	strlcpy(recovery->decided_by, "selfheal", sizeof(recovery->decided_by));
+	strlcpy(recovery->decision_reason, "within the rails, so nobody was asked",
+			sizeof(recovery->decision_reason));
+	recovery->approved_at = GetCurrentTimestamp();
+	heal_recovery_store(recovery, HEAL_APPROVED,
+						"within the rails: done without asking");
+}
+
+static void
+ask_to_make_permanent(const HealLedger *ledger, const HealRecovery *loan)
+{
+	HealRecovery told = *loan;
+
+	if (heal_ledger_escalated(ledger, loan->failure, loan->id))
+		return;
+	snprintf(
+		told.message, sizeof(told.message),
+		"%s was needed again after it had been given back, so it stays at %s: "
+		"set it yourself, or give_back with target %lld",
+		loan->subject.name, loan->change.after, (long long) loan->id);
+	heal_escalate_recovery(&told);
+}
+
+static void
+look_after(int slot, HealLedger *ledger, const HealSituation *situation)
+{
+	const HealRecovery *loan = &ledger->recovery[slot];
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz unneeded_for = now - needed_until(slot, ledger, situation, now);
+	HealRecovery recovery;
+
+	if (loan->change.number & HEAL_STAYS)
+		ask_to_make_permanent(ledger, loan);
+	else if (heal_scale_give_back > 0 &&
+			 unneeded_for >= heal_scale_give_back * HEAL_SECOND &&
+			 is_topmost(ledger, loan) && may_be_tried(ledger, loan, now))
+	{
+		recovery = draft(loan, unneeded_for, now);
+		give_back(ledger, situation, &recovery);
+	}
+}
+
+void
+heal_give_back_stage(void)
+{
+	const HealSituation *situation = heal_situation_current();
+	HealLedger *ledger;
+
+	if (situation == NULL || situation->in_recovery ||
+		!heal_ledger_ready(NULL) || !heal_ledger_has_loans())
+		return;
+	ledger = heal_ledger_copy();
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (heal_recovery_is_a_loan(&ledger->recovery[i]))
+			look_after(i, ledger, situation);
+	}
+}
