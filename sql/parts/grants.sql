@@ -212,3 +212,6 @@ BEGIN
 	END LOOP;
 END
 $$;
+
+-- Not in that list, because only degrade_sync and restore_sync change it: REVOKE this, and the server refuses them, too.
+GRANT ALTER SYSTEM ON PARAMETER synchronous_standby_names TO selfheal_executor;

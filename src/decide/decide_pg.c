@@ -353,12 +353,15 @@ decide_on(HealLedger *ledger, HealFailure *failure, const HealFinding *finding,
 	if ((last != NULL && !heal_stage_is_final((HealStage) last->stage)) ||
 		!learn_from_last(failure, last))
 		return;
-	blame =
-		heal_plan_blame(ledger, failure->id,
-						heal_failures[failure->kind].component, failure->since);
-	tell_blame(failure, &blame);
-	if (undo_own_act(ledger, failure, finding, situation, &blame))
-		return;
+	if (!heal_failures[failure->kind].of_own_act)
+	{
+		blame = heal_plan_blame(ledger, failure->id,
+								heal_failures[failure->kind].component,
+								failure->since);
+		tell_blame(failure, &blame);
+		if (undo_own_act(ledger, failure, finding, situation, &blame))
+			return;
+	}
 	remedy = next_remedy(failure);
 	if (remedy < 0)
 	{
@@ -459,6 +462,14 @@ how_it_ended(HealLedger *ledger, const HealFailure *failure)
 								 : "it went away within its patience";
 }
 
+static void
+close_failure(HealFailure *failure, const char *verdict)
+{
+	heal_failure_close(failure, verdict);
+	if (heal_failures[failure->kind].of_own_act)
+		heal_ledger_settle((int64) failure->subject.number);
+}
+
 /* A recovery in flight speaks for its failure until it has come to its own verdict. */
 static void
 close_what_is_gone(HealLedger *ledger, const HealSituation *situation,
@@ -481,12 +492,12 @@ close_what_is_gone(HealLedger *ledger, const HealSituation *situation,
 			continue;
 		if (heal_failures[failure->kind].gone(situation, &limits,
 											  &failure->subject))
-			heal_failure_close(failure, how_it_ended(ledger, failure));
+			close_failure(failure, how_it_ended(ledger, failure));
 		else if (saw_all &&
 				 now - failure->last_seen_at >
 					 Max(10 * HEAL_SECOND,
 						 3 * heal_monitoring_interval() * HEAL_SECOND))
-			heal_failure_close(failure, "its proof no longer holds");
+			close_failure(failure, "its proof no longer holds");
 	}
 }
 

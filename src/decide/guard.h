@@ -38,7 +38,8 @@ typedef struct HealJudgement
 typedef struct HealGuardFacts
 {
 	HealRemedyId remedy;
-	bool human; /* a human asked for or approved exactly this */
+	bool human;	 /* a human asked for or approved exactly this */
+	bool agreed; /* it gives back what a human let be lent */
 	bool
 		granted; /* an administrator has granted this remedy autonomy by name */
 

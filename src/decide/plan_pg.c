@@ -293,6 +293,17 @@ patience_of(int kind)
 	return kind >= 0 ? heal_plan_limits().patience[kind] : 0;
 }
 
+/* To give back is the other half of what a human has approved. */
+static bool
+is_agreed(const HealLedger *ledger, const HealRecovery *recovery)
+{
+	const HealRecovery *lent =
+		heal_ledger_recovery((HealLedger *) ledger, recovery->undoes);
+
+	return lent != NULL && heal_remedies[lent->remedy].given_back &&
+		   recovery->remedy != HEAL_REMEDY_UNDO_OWN_ACT && !lent->autonomous;
+}
+
 HealGuardFacts
 heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
 				const HealSituation *situation, bool human)
@@ -305,6 +316,7 @@ heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
 	HealGuardFacts facts = {
 		.remedy = recovery->remedy,
 		.human = human,
+		.agreed = is_agreed(ledger, recovery),
 		.granted = heal_remedy_listed(heal_granted_remedies,
 									  (HealRemedyId) recovery->remedy),
 		.enabled = heal_enabled,

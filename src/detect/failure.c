@@ -366,6 +366,46 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.find = heal_autovacuum_starved_find,
 			.gone = heal_autovacuum_starved_gone,
 		},
+	/* a standby that is only restarted is back within that time */
+	[HEAL_SYNC_STANDBY_LOST] =
+		{
+			.name = "sync_standby_lost",
+			.title = "commits wait for a standby that is not there",
+			.component = "replication",
+			.category = "availability",
+			.urgency = HEAL_URGENT,
+			.patience = 20 * HEAL_SECOND,
+			.counts_from_sight = true,
+			.in_picture = true,
+			.proof = "Fewer standbys stream than synchronous_standby_names "
+					 "asks for, and sessions wait for one, both for longer "
+					 "than the patience.",
+			.cured = "As many standbys stream as it asks for, and no commit "
+					 "hangs.",
+			.ladder = {"degrade_sync"},
+			.find = heal_sync_lost_find,
+			.gone = heal_sync_lost_gone,
+		},
+	/* one that comes and goes would hang commits each time */
+	[HEAL_SYNC_DEGRADED] =
+		{
+			.name = "sync_degraded",
+			.title = "commits are acknowledged without the standbys asked for",
+			.component = "replication",
+			.category = "durability",
+			.urgency = HEAL_ROUTINE,
+			.patience = 10 * HEAL_SECOND,
+			.in_picture = true,
+			.of_own_act = true,
+			.proof = "What degrade_sync set is still in force, and as many "
+					 "standbys stream and keep up as were asked for before, "
+					 "for longer than the patience.",
+			.cured = "synchronous_standby_names is as before or somebody has "
+					 "changed it, and no commit hangs.",
+			.ladder = {"restore_sync"},
+			.find = heal_sync_degraded_find,
+			.gone = heal_sync_degraded_gone,
+		},
 };
 
 static int worse(const HealFinding *a, const HealFinding *b);

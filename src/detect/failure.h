@@ -33,6 +33,8 @@ typedef enum HealFailureKind
 	HEAL_READ_ONLY_BY_DEFAULT, /* since a setting changed */
 	HEAL_CHECKPOINT_STORM,	   /* max_wal_size is too small */
 	HEAL_AUTOVACUUM_STARVED,   /* its workers may do too little */
+	HEAL_SYNC_STANDBY_LOST,	   /* commits wait for one that is not there */
+	HEAL_SYNC_DEGRADED,		   /* and what was given up to let them return */
 	HEAL_FAILURE_KINDS
 } HealFailureKind;
 
@@ -46,6 +48,7 @@ typedef enum HealUrgency
 	HEAL_URGENT	  /* judged at every sample and when its patience ends */
 } HealUrgency;
 
+#define HEAL_SYNC_SETTING "synchronous_standby_names"
 #define HEAL_MAX_TARGETS 16 /* sessions one act may concern */
 #define HEAL_SLOTS_TO_FREE \
 	0.10 /* share of the slots, below the threshold: what ending idle sessions aims at */
@@ -107,6 +110,11 @@ typedef struct HealFailureType
 	bool in_picture;
 	/* The proof names what brought it on, so no act of ours that came before is a suspect. */
 	bool names_cause;
+	/*
+	 * It is about an act of ours, the recovery whose id is the subject's number: to be suspected of it tells
+	 * nothing, and when it is over that act is no longer in effect.
+	 */
+	bool of_own_act;
 	const char *proof;				 /* sentence: what proves it present */
 	const char *cured;				 /* sentence: what proves it gone */
 	const char *ladder[HEAL_LADDER]; /* remedy names from gentle to strong */

@@ -121,6 +121,18 @@ extern bool heal_login_storm_gone(const HealSituation *situation,
 extern const HealSource *
 heal_source_lookup(const HealSituation *situation, HealSourceTrouble trouble,
 				   const HealSubject *subject);
+extern int heal_sync_lost_find(const HealSituation *situation,
+							   const HealFailureLimits *limits,
+							   HealFinding *findings, int max);
+extern bool heal_sync_lost_gone(const HealSituation *situation,
+								const HealFailureLimits *limits,
+								const HealSubject *subject);
+extern int heal_sync_degraded_find(const HealSituation *situation,
+								   const HealFailureLimits *limits,
+								   HealFinding *findings, int max);
+extern bool heal_sync_degraded_gone(const HealSituation *situation,
+									const HealFailureLimits *limits,
+									const HealSubject *subject);
 extern bool heal_connection_slots_gone(const HealSituation *situation,
 									   const HealFailureLimits *limits,
 									   const HealSubject *subject);

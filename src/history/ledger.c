@@ -99,13 +99,40 @@ heal_recovery_is_a_loan(const HealRecovery *recovery)
 		   recovery->change.done == HEAL_TARGET_SIGNALLED;
 }
 
+static bool
+is_owed(const HealRecovery *recovery)
+{
+	return recovery->id != 0 &&
+		   heal_stage_is_final((HealStage) recovery->stage) &&
+		   recovery->stage != HEAL_ROLLED_BACK &&
+		   recovery->change.done == HEAL_TARGET_SIGNALLED &&
+		   heal_remedies[recovery->remedy].given_back;
+}
+
+const HealRecovery *
+heal_ledger_owed(const HealLedger *ledger, int remedy)
+{
+	const HealRecovery *newest = NULL;
+
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+	{
+		const HealRecovery *recovery = &ledger->recovery[i];
+
+		if (recovery->remedy == remedy && is_owed(recovery) &&
+			(newest == NULL || recovery->id > newest->id))
+			newest = recovery;
+	}
+	return newest;
+}
+
 /* Negative when a is to be forgotten first: what is to be given back must not be. */
 static int
 forget_first(const HealRecovery *a, const HealRecovery *b)
 {
-	int loans = heal_recovery_is_a_loan(a) - heal_recovery_is_a_loan(b);
+	int owed = (is_owed(a) || heal_recovery_is_a_loan(a)) -
+			   (is_owed(b) || heal_recovery_is_a_loan(b));
 
-	return loans != 0 ? loans : (a->id > b->id) - (a->id < b->id);
+	return owed != 0 ? owed : (a->id > b->id) - (a->id < b->id);
 }
 
 /* The free slot, or else the final recovery that began longest ago; NULL when all are open. */

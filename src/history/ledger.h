@@ -176,6 +176,9 @@ heal_ledger_apply(HealLedger *ledger, uint64_t sequence, HealRecordType type,
 
 extern HealRecovery *
 heal_ledger_recovery(HealLedger *ledger, int64_t id); /* NULL = not kept */
+/* The newest of this remedy whose change is in effect and will be given back; NULL = none. */
+extern const HealRecovery *
+heal_ledger_owed(const HealLedger *ledger, int remedy);
 extern HealFailure *heal_ledger_failure(HealLedger *ledger, int64_t id);
 extern HealEscalation *heal_ledger_escalation(HealLedger *ledger, int64_t id);
 /* Whether one was raised about this failure after this recovery, and is kept. */

@@ -402,6 +402,33 @@ heal_ledger_copy_recovery(int64 id, HealRecovery *copy)
 	return kept != NULL;
 }
 
+bool
+heal_ledger_copy_owed(int remedy, HealRecovery *copy)
+{
+	const HealRecovery *kept;
+
+	if (shared == NULL)
+		return false;
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	kept = heal_ledger_owed(&shared->ledger, remedy);
+	if (kept != NULL)
+		*copy = *kept;
+	LWLockRelease(&shared->lock);
+	return kept != NULL;
+}
+
+void
+heal_ledger_settle(int64 recovery)
+{
+	HealRecovery settled;
+
+	if (!heal_ledger_copy_recovery(recovery, &settled) ||
+		settled.change.done != HEAL_TARGET_SIGNALLED)
+		return;
+	settled.change.done = HEAL_TARGET_UNDONE;
+	heal_ledger_write(HEAL_RECORD_RECOVERY, &settled, false);
+}
+
 void
 heal_ledger_touch_failure(const HealFailure *failure)
 {

@@ -18,6 +18,10 @@ extern bool heal_ledger_quiet(void);
 /* Whether something that was raised is still to be given back. */
 extern bool heal_ledger_has_loans(void);
 extern bool heal_ledger_copy_recovery(int64 id, HealRecovery *copy);
+/* As heal_ledger_owed(); false when there is none. */
+extern bool heal_ledger_copy_owed(int remedy, HealRecovery *copy);
+/* What this recovery changed is no longer in effect, and nothing is to be given back. */
+extern void heal_ledger_settle(int64 recovery);
 
 /*
  * Apply a record and write it to the journal; with durable, returns only when it is on disk. False

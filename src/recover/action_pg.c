@@ -21,6 +21,8 @@ static const HealAction *const actions[HEAL_ACTIONS] = {
 	[HEAL_ACTION_THROTTLE] = &heal_action_throttle,
 	[HEAL_ACTION_RAISE] = &heal_action_raise,
 	[HEAL_ACTION_GIVE_BACK] = &heal_action_give_back,
+	[HEAL_ACTION_DEGRADE] = &heal_action_degrade,
+	[HEAL_ACTION_RESTORE] = &heal_action_restore,
 };
 
 const HealAction *

@@ -80,5 +80,7 @@ extern const HealAction heal_action_undo;
 extern const HealAction heal_action_throttle;
 extern const HealAction heal_action_raise;
 extern const HealAction heal_action_give_back;
+extern const HealAction heal_action_degrade;
+extern const HealAction heal_action_restore;
 
 #endif

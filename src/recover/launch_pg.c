@@ -28,6 +28,7 @@
 #include "history/escalation_pg.h"
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
+#include "recover/action_pg.h"
 #include "recover/launch_pg.h"
 #include "recover/recoverer_pg.h"
 #include "sample/sampler_pg.h"
@@ -313,9 +314,23 @@ is_to_be_undone(const HealRecovery *recovery)
 		   heal_remedies[recovery->remedy].reversible && heal_rollback_enabled;
 }
 
+/* What is to be given back says by itself whether it is in effect: begun and not in effect it was not done. */
+static void
+settle_change(HealRecovery *recovery)
+{
+	bool done;
+
+	if (!heal_remedies[recovery->remedy].given_back ||
+		recovery->stage != HEAL_EXECUTING)
+		return;
+	done = heal_action_of(recovery)->effect(recovery) == NULL;
+	recovery->change.done = done ? HEAL_TARGET_SIGNALLED : HEAL_TARGET_SKIPPED;
+}
+
 static void
 settle_after_restart(HealRecovery *recovery)
 {
+	settle_change(recovery);
 	if (is_to_be_undone(recovery))
 		heal_recovery_store(
 			recovery, HEAL_ROLLING_BACK,
@@ -349,6 +364,21 @@ settle_failures_after_restart(HealLedger *ledger)
 	}
 }
 
+/* Whoever has changed it while the server was down wanted it so. */
+static void
+settle_what_is_owed(const HealLedger *ledger)
+{
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+	{
+		const HealRecovery *recovery = &ledger->recovery[i];
+
+		if (recovery->id != 0 && heal_remedies[recovery->remedy].given_back &&
+			recovery->change.done == HEAL_TARGET_SIGNALLED &&
+			heal_action_of(recovery)->effect(recovery) != NULL)
+			heal_ledger_settle(recovery->id);
+	}
+}
+
 void
 heal_recover_reconcile(void)
 {
@@ -362,6 +392,7 @@ heal_recover_reconcile(void)
 		if (ledger->recovery[i].id != 0 &&
 			!heal_stage_is_final((HealStage) ledger->recovery[i].stage))
 			settle_after_restart(&ledger->recovery[i]);
+	settle_what_is_owed(ledger);
 	heal_ledger_set_reconciled();
 }
 

@@ -155,7 +155,7 @@ step_executing(HealRecovery *recovery)
 	done = heal_action_of(recovery)->act(recovery, taken_over, outcome,
 										 sizeof(outcome));
 	wait_while_held(HEAL_HOLD_ACTED);
-	if (done == HEAL_DONE)
+	if (done != HEAL_NOT_DONE)
 		recovery->change.done = HEAL_TARGET_SIGNALLED;
 	if (done == HEAL_DONE &&
 		heal_remedy_touches((HealRemedyId) recovery->remedy))
@@ -539,6 +539,8 @@ start_worker(const HealRecovery *recovery)
 					PGC_S_OVERRIDE); /* catalogs may be locked */
 	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET,
 					PGC_S_OVERRIDE);
+	/* no commit of ours waits for a standby, which may be what is to be healed */
+	SetConfigOption("synchronous_commit", "local", PGC_USERSET, PGC_S_OVERRIDE);
 	heal_no_transaction_timeout();
 	heal_look_init();
 }

@@ -437,6 +437,46 @@ const HealRemedy heal_remedies[HEAL_REMEDIES] = {
 			.undo = "none: if it is needed again it is raised again, to stay",
 			.expects = "the raise is no longer in effect",
 		},
+	[HEAL_REMEDY_DEGRADE_SYNC] =
+		{
+			.name = "degrade_sync",
+			.strategy = "reconfigure",
+			.action = HEAL_ACTION_DEGRADE,
+			/* the names can be put back, an acknowledged commit that is lost cannot */
+			.risk = HEAL_RISK_HIGH,
+			.given_back = true,
+			.max_targets = 1,
+			/* on 15 a standby that is left lets go who waits with its next message, within 10 s */
+			.verify_ms = 20000,
+			.settle_ms = SETTLE_MS,
+			.acts_as = EXECUTOR,
+			.does =
+				"let commits wait for the standbys that are there and no others; with none left, what is acknowledged is on this server only and lost with it",
+			.needs =
+				"synchronous_standby_names set in a configuration file, with fewer of its standbys streaming than it asks for",
+			.locks = "none",
+			.undo =
+				"restore_sync gives the names back when enough standbys stream again; a commit acknowledged until then has no second copy",
+			.expects = "no commit waits for a standby that is not there",
+		},
+	[HEAL_REMEDY_RESTORE_SYNC] =
+		{
+			.name = "restore_sync",
+			.strategy = "reconfigure",
+			.action = HEAL_ACTION_RESTORE,
+			.risk = HEAL_RISK_LOW,
+			.max_targets = 1,
+			.verify_ms = 15000,
+			.settle_ms = 1000,
+			.acts_as = EXECUTOR,
+			.does =
+				"let commits wait for the standbys again that they waited for before degrade_sync",
+			.needs =
+				"what degrade_sync set still in force, and enough standbys that stream and keep up",
+			.locks = "none",
+			.undo = "none by itself: a standby lost again is a failure anew",
+			.expects = "the names are in force and no commit hangs",
+		},
 };
 
 int

@@ -29,6 +29,8 @@ typedef enum HealRemedyId
 	HEAL_REMEDY_DELAY_LOGINS,
 	HEAL_REMEDY_RAISE_SETTING,
 	HEAL_REMEDY_GIVE_BACK,
+	HEAL_REMEDY_DEGRADE_SYNC,
+	HEAL_REMEDY_RESTORE_SYNC,
 	HEAL_REMEDIES
 } HealRemedyId;
 
@@ -56,6 +58,8 @@ typedef enum HealActionKind
 	HEAL_ACTION_THROTTLE,  /* a source is slowed or refused for a while */
 	HEAL_ACTION_RAISE,	   /* a setting is raised within bounds */
 	HEAL_ACTION_GIVE_BACK, /* and given back */
+	HEAL_ACTION_DEGRADE,   /* commits wait for fewer standbys */
+	HEAL_ACTION_RESTORE,   /* and for all of them again */
 	HEAL_ACTIONS
 } HealActionKind;
 
@@ -70,7 +74,9 @@ typedef struct HealRemedy
 		reversible; /* what it changes can be put back, and is when it does not help */
 	bool
 		temporary; /* it ends by itself; HealActChange.number: after so many seconds */
-	bool asks;		 /* a human decides, unless it is granted by name */
+	bool asks; /* a human decides, unless it is granted by name */
+	bool
+		given_back; /* by another remedy, in time: its recovery is kept until then */
 	bool on_standby; /* may be used on a standby */
 	bool
 		slow; /* may take long, so it has a place of its own and keeps no cure waiting */

@@ -65,6 +65,7 @@ typedef struct HealSession
 	HealTime statement_start;
 	HealTime state_change;
 	uint64_t query_id; /* 0 = unknown */
+	bool waits_for_standby;
 	char application[HEAL_NAME_SIZE];
 
 	/*
@@ -179,6 +180,31 @@ typedef struct HealPressure
 	double vacuum_cost_limit; /* of all autovacuum workers; 0 = none */
 } HealPressure;
 
+#define HEAL_SYNC_TEXT 200
+
+/* The standbys that commits wait for. */
+typedef struct HealSync
+{
+	bool known;	   /* what synchronous_standby_names says could be read */
+	bool keepable; /* and is short and plain enough to be kept and put back */
+	int wanted;	   /* standbys a commit waits for; 0 = for none */
+	int present;   /* standbys that stream and are named */
+	int waiters;   /* sessions whose commit waits */
+	int hung;	   /* those of them whose statement did not begin just now */
+	char names[HEAL_SYNC_TEXT];	  /* synchronous_standby_names in force */
+	char instead[HEAL_SYNC_TEXT]; /* the most of it that can be kept now */
+	char missing[100];			  /* names of which no standby streams */
+
+	/* what selfheal has put out of force, and has not given back */
+	int64_t given_up_by; /* the recovery; 0 = nothing */
+	HealTime given_up_at;
+	int given_up_wanted;
+	int given_up_present;
+	HealTime
+		back_since; /* enough stream and lack next to nothing; 0 = they do not */
+	char given_up[HEAL_SYNC_TEXT];
+} HealSync;
+
 #define HEAL_MAX_PREPARED 64
 #define HEAL_ACCESS_EXCLUSIVE 8 /* the server's strongest lock mode */
 
@@ -202,6 +228,7 @@ typedef struct HealSituation
 	int sources; /* used in source[] */
 	HealSource source[HEAL_MAX_SOURCES];
 	HealPressure pressure;
+	HealSync sync;
 	int ailments; /* used in ailment[] */
 	HealAilment ailment[HEAL_MAX_AILMENTS];
 } HealSituation;

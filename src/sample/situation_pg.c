@@ -36,6 +36,7 @@
 #include "sample/situation_pg.h"
 #include "sample/source_pg.h"
 #include "sample/suspect_pg.h"
+#include "sample/sync_pg.h"
 #include "sample/waitgraph.h"
 #include "scan/ailment_pg.h"
 #include "settings.h"
@@ -63,8 +64,9 @@ static void read_sessions(HealSituation *situation, const Processes *processes);
 static void read_session(HealSession *session, const HealBackend *backend);
 static HealProcess process_of(BackendType type);
 static HealSessionState state_of(BackendState state);
-static HealProtection
-protection_of(const HealSession *session, const Processes *processes);
+static bool
+is_sync_waiter(const HealSession *session, const Processes *processes);
+static HealProtection protection_of(const HealSession *session);
 static void resolve_waits(HealSituation *situation);
 static HealLockEntry *copy_lock_table(int *count);
 static void read_conflicts(uint32 conflicts[HEAL_LOCK_MODES]);
@@ -86,6 +88,7 @@ heal_situation_take(void)
 	read_sessions(situation, &processes);
 	heal_prepared_read(situation);
 	heal_receiver_read(situation);
+	heal_sync_read(situation);
 	situation->ailments = heal_ailments_copy(situation->ailment);
 	situation->cpu_used = heal_sample_between(HEAL_METRIC_CPU_USED,
 											  situation->taken_at - CPU_OVER,
@@ -154,7 +157,8 @@ read_sessions(HealSituation *situation, const Processes *processes)
 
 		CHECK_FOR_INTERRUPTS();
 		read_session(session, heal_backend(i));
-		session->protection = protection_of(session, processes);
+		session->waits_for_standby = is_sync_waiter(session, processes);
+		session->protection = protection_of(session);
 		situation->sessions++;
 	}
 }
@@ -214,8 +218,15 @@ state_of(BackendState state)
 	}
 }
 
+static bool
+is_sync_waiter(const HealSession *session, const Processes *processes)
+{
+	return bsearch(&session->id.pid, processes->sync_waiter,
+				   processes->sync_waiters, sizeof(int), compare_pids) != NULL;
+}
+
 static HealProtection
-protection_of(const HealSession *session, const Processes *processes)
+protection_of(const HealSession *session)
 {
 	HealSessionFacts facts = {
 		.client = session->client,
@@ -234,9 +245,7 @@ protection_of(const HealSession *session, const Processes *processes)
 		facts.role = NameStr(role->name);
 	}
 	facts.database = heal_directory_database(session->database);
-	facts.waits_for_standby =
-		bsearch(&session->id.pid, processes->sync_waiter,
-				processes->sync_waiters, sizeof(int), compare_pids) != NULL;
+	facts.waits_for_standby = session->waits_for_standby;
 	return heal_protect_decide(&facts);
 }
 

@@ -280,8 +280,9 @@ SELECT is_empty(
 SELECT set_eq(
 	$$SELECT name FROM pg_settings WHERE has_parameter_privilege('selfheal_executor', name, 'ALTER SYSTEM')$$,
 	$$SELECT s.name FROM selfheal.parameters p JOIN pg_settings s ON s.name = p.parameter
-		WHERE p.places LIKE 'server%'$$,
-	'the acting role may change what is in selfheal.parameters, and nothing else');
+		WHERE p.places LIKE 'server%'
+		UNION SELECT 'synchronous_standby_names'$$,
+	'the acting role may change what is in selfheal.parameters, what degrade_sync is about, and nothing else');
 
 SELECT set_eq(
 	$$SELECT name FROM pg_settings

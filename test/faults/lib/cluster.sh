@@ -60,6 +60,7 @@ start_round()
 
 end_round()
 {
+	stop_standby
 	end_processes "${processes[@]}"
 	wait "${processes[@]}" 2>/dev/null || true
 	processes=()
@@ -264,4 +265,26 @@ take_back()
 	ask "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 		WHERE application_name IN ($list '') AND application_name <> ''" >/dev/null
 	ask "SELECT format('ROLLBACK PREPARED %L', gid) FROM pg_prepared_xacts \\gexec" >/dev/null
+}
+
+# A standby of this name, which the primary is to wait for.
+start_standby()
+{
+	"$bin/pg_basebackup" -U postgres -D "$work/standby" -c fast >>"$work/standby.log" 2>&1
+	# A copy would put aside a journal that is not its own.
+	rm -f "$work"/standby/selfheal.*
+	touch "$work/standby/standby.signal"
+	cat >>"$work/standby/postgresql.conf" <<-END
+		port = 5433
+		shared_preload_libraries = ''
+		primary_conninfo = 'host=$TMPDIR user=postgres application_name=$1'
+	END
+	known+=("$1")
+	"$bin/pg_ctl" -w -s -D "$work/standby" -l "$work/standby.log" start
+}
+
+# As it would die.
+stop_standby()
+{
+	[ ! -e "$work/standby/postmaster.pid" ] || "$bin/pg_ctl" -s -D "$work/standby" -m immediate stop
 }
