@@ -50,12 +50,18 @@ start_round()
 	cat >>"$data/postgresql.conf"
 	"$bin/pg_ctl" -w -s -D "$data" -l "$log" start
 	known=(campaign) held=()
-	mkfifo "$work/questions" "$work/answers"
-	exec 5<>"$work/questions" 6<>"$work/answers"
-	PGAPPNAME=campaign "$bin/psql" -XqAt -U postgres -f - \
-		<"$work/questions" >"$work/answers" 2>>"$work/errors" &
-	processes+=("$!")
+	open_session primary
+	exec 5<>"$work/primary.questions" 6<>"$work/primary.answers"
 	[ "$1" = off ] || wait_for 20 is_true 'SELECT sampled_at IS NOT NULL FROM selfheal.read_engine()'
+}
+
+# SERVER [PORT]
+open_session()
+{
+	mkfifo "$work/$1.questions" "$work/$1.answers"
+	PGAPPNAME=campaign "$bin/psql" -XqAt -U postgres ${2:+-p "$2"} -f - \
+		<>"$work/$1.questions" >"$work/$1.answers" 2>>"$work/errors" &
+	processes+=("$!")
 }
 
 end_round()
@@ -64,16 +70,32 @@ end_round()
 	end_processes "${processes[@]}"
 	wait "${processes[@]}" 2>/dev/null || true
 	processes=()
-	exec 5>&- 6>&-
+	exec 5>&- 6>&- 7>&- 8>&-
 	"$bin/pg_ctl" -s -D "$data" -m immediate stop
 }
 
+# Where selfheal is watched; see open_session().
 ask()
+{
+	if [ "$where" = standby ]; then
+		ask_through 7 8 "$1"
+	else
+		ask_primary "$1"
+	fi
+}
+
+ask_primary()
+{
+	ask_through 5 6 "$1"
+}
+
+# QUESTIONS ANSWERS STATEMENT
+ask_through()
 {
 	local line
 
-	printf '%s\n;\n\\echo :end:\n' "$1" >&5
-	while IFS= read -r -t 30 line <&6; do
+	printf '%s\n;\n\\echo :end:\n' "$3" >&"$1"
+	while IFS= read -r -t 30 line <&"$2"; do
 		[ "$line" != ':end:' ] || break
 		printf '%s\n' "$line"
 	done
@@ -81,7 +103,7 @@ ask()
 		return 0
 	fi
 	{
-		echo "no answer to: $1"
+		echo "no answer to: $3"
 		cat "$work/errors"
 		: >"$work/errors"
 	} >&2
@@ -262,12 +284,12 @@ take_back()
 
 	mend
 	list=$(printf "'%s'," "${held[@]}" '')
-	ask "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+	ask_primary "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 		WHERE application_name IN ($list '') AND application_name <> ''" >/dev/null
-	ask "SELECT format('ROLLBACK PREPARED %L', gid) FROM pg_prepared_xacts \\gexec" >/dev/null
+	ask_primary "SELECT format('ROLLBACK PREPARED %L', gid) FROM pg_prepared_xacts \\gexec" >/dev/null
 }
 
-# A standby of this name, which the primary is to wait for.
+# A standby of this name; "watched" when selfheal is to be there as well, and is what is asked.
 start_standby()
 {
 	"$bin/pg_basebackup" -U postgres -D "$work/standby" -c fast >>"$work/standby.log" 2>&1
@@ -276,11 +298,15 @@ start_standby()
 	touch "$work/standby/standby.signal"
 	cat >>"$work/standby/postgresql.conf" <<-END
 		port = 5433
-		shared_preload_libraries = ''
 		primary_conninfo = 'host=$TMPDIR user=postgres application_name=$1'
 	END
+	[ "${2:-}" = watched ] || echo "shared_preload_libraries = ''" >>"$work/standby/postgresql.conf"
 	known+=("$1")
 	"$bin/pg_ctl" -w -s -D "$work/standby" -l "$work/standby.log" start
+	[ "${2:-}" = watched ] || return 0
+	open_session standby 5433
+	exec 7<>"$work/standby.questions" 8<>"$work/standby.answers"
+	where=standby log=$work/standby.log
 }
 
 # As it would die.

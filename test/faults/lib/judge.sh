@@ -208,7 +208,7 @@ acknowledged_lost()
 	local acknowledged rows_there
 
 	acknowledged=$(cat "$work"/load.[0-9]* | wc -l)
-	rows_there=$(ask 'SELECT count(*) FROM booking')
+	rows_there=$(ask_primary 'SELECT count(*) FROM booking')
 	[ "$rows_there" -ge "$acknowledged" ] ||
 		complain "$((acknowledged - rows_there)) acknowledged commits are lost"
 }
