@@ -406,6 +406,25 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.find = heal_sync_degraded_find,
 			.gone = heal_sync_degraded_gone,
 		},
+	/* two batches that meet are apart again by then */
+	[HEAL_DEADLOCK_STORM] =
+		{
+			.name = "deadlock_storm",
+			.title = "one deadlock after the other",
+			.component = "locks",
+			.category = "performance",
+			.urgency = HEAL_ROUTINE,
+			.patience = 20 * HEAL_SECOND,
+			.counts_from_sight = true,
+			.in_picture = true,
+			.proof = "In eight seconds four or more deadlocks had to be "
+					 "broken, and 80 % of their victims are of one query, "
+					 "application, role or database.",
+			.cured = "In eight seconds there is one of them at most.",
+			.ladder = {"throttle_source", "slow_source", "quarantine_source"},
+			.find = heal_deadlock_storm_find,
+			.gone = heal_deadlock_storm_gone,
+		},
 };
 
 static int worse(const HealFinding *a, const HealFinding *b);

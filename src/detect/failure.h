@@ -35,6 +35,7 @@ typedef enum HealFailureKind
 	HEAL_AUTOVACUUM_STARVED,   /* its workers may do too little */
 	HEAL_SYNC_STANDBY_LOST,	   /* commits wait for one that is not there */
 	HEAL_SYNC_DEGRADED,		   /* and what was given up to let them return */
+	HEAL_DEADLOCK_STORM,	   /* the same statements, again and again */
 	HEAL_FAILURE_KINDS
 } HealFailureKind;
 

@@ -117,6 +117,12 @@ extern int heal_login_storm_find(const HealSituation *situation,
 extern bool heal_login_storm_gone(const HealSituation *situation,
 								  const HealFailureLimits *limits,
 								  const HealSubject *subject);
+extern int heal_deadlock_storm_find(const HealSituation *situation,
+									const HealFailureLimits *limits,
+									HealFinding *findings, int max);
+extern bool heal_deadlock_storm_gone(const HealSituation *situation,
+									 const HealFailureLimits *limits,
+									 const HealSubject *subject);
 /* The source that a subject names, with this trouble; NULL when it makes none. */
 extern const HealSource *
 heal_source_lookup(const HealSituation *situation, HealSourceTrouble trouble,

@@ -2,8 +2,8 @@
  * gate_pg.c
  *		The shared memory of the gate, and what the engine does with it.
  *
- * Four parts that know nothing of each other: statements, errors and logins, changes,
- * throttles.
+ * Five parts that know nothing of each other: statements, errors and logins, deadlocks,
+ * changes, throttles.
  * Whatever a hook does at the moment something passes is as little as possible; adding
  * up and ranking is done here, once a heartbeat, by the engine.
  */
@@ -15,6 +15,7 @@
 
 #include "db/shmem.h"
 #include "gate/change_pg.h"
+#include "gate/deadlock_pg.h"
 #include "gate/error_pg.h"
 #include "gate/gate_pg.h"
 #include "gate/statement_pg.h"
@@ -24,6 +25,7 @@
 static const HealGatePart *const parts[] = {
 	&heal_statement_part,
 	&heal_error_part,
+	&heal_deadlock_part,
 	&heal_change_part,
 	/* last, so that its hooks are called first: waiting is no part of a statement */
 	&heal_throttle_part,

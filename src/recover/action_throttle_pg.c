@@ -37,8 +37,9 @@
 #define FIRST_SECONDS \
 	300 /* long enough for a batch to be noticed and stopped */
 #define LONGEST_SECONDS 3600
-#define RATE 1.0   /* statements a second, of those who took all */
-#define LOGINS 2.5 /* answered a second */
+#define RATE 1.0		  /* statements a second, of those who took all */
+#define DEADLOCK_RATE 2.0 /* transactions a second: they hardly ever meet */
+#define LOGINS 2.5		  /* answered a second */
 #define LEAST_DELAY_MS 1000.0
 
 /* What a recovery's change says in words, and back. */
@@ -184,14 +185,16 @@ throttle_undo_statement(const HealRecovery *recovery)
 
 /* Planning */
 
-/* Half of what it runs at a time, and no more than half of the processors could run. */
+/* One where they must not meet. Else half of what it runs at a time, and no more than half of the processors could run. */
 static double
 slots_for(const HealRecovery *recovery, const HealSituation *situation)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	const HealSource *source =
 		heal_source_lookup(situation, HEAL_SOURCE_OF_LOAD, &recovery->subject);
-	double slots = processors > 0 ? (double) (processors / 2) : 1;
+	double slots = recovery->kind != HEAL_DEADLOCK_STORM && processors > 0
+					   ? (double) (processors / 2)
+					   : 1;
 
 	if (source != NULL)
 		slots = Min(slots, floor(source->rate / 2));
@@ -216,7 +219,9 @@ plan_limit(HealRecovery *recovery, const HealSituation *situation)
 			set_limit(recovery, slots_for(recovery, situation));
 			break;
 		case HEAL_THROTTLE_RATE:
-			set_limit(recovery, RATE);
+			set_limit(recovery, recovery->kind == HEAL_DEADLOCK_STORM
+									? DEADLOCK_RATE
+									: RATE);
 			break;
 		case HEAL_THROTTLE_LOGIN_DELAY:
 			set_limit(recovery, delay_for());
@@ -445,6 +450,8 @@ throttle_verified(const HealRecovery *recovery, const HealSituation *situation)
 		appendStringInfoString(&text, "nothing is used up any more");
 	else if (recovery->kind == HEAL_LOGIN_STORM)
 		appendStringInfoString(&text, "fewer logins fail there");
+	else if (recovery->kind == HEAL_DEADLOCK_STORM)
+		appendStringInfoString(&text, "there are no more deadlocks of it");
 	if (find_own(recovery, &own))
 		appendStringInfo(&text, "%sthrottle %lld is in force until %s",
 						 recovery->kind >= 0 ? "; " : "",

@@ -20,6 +20,7 @@
 /* A look stands for no more than this, however long the engine was away. */
 #define LONGEST_SPAN (5 * HEAL_SECOND)
 #define PACE_EVERY (900 * HEAL_MILLISECOND)
+#define MOST_SOURCES 12
 #define SOURCES_EVERY (250 * HEAL_MILLISECOND)
 
 typedef struct LoadArea
@@ -117,7 +118,7 @@ heal_pace_note(const HealSituation *situation)
 void
 heal_load_sources_read(HealSituation *situation)
 {
-	static HealSource kept[HEAL_MAX_SOURCES];
+	static HealSource kept[MOST_SOURCES];
 	static int count = 0;
 	static HealTime kept_at = 0;
 	HealTime age = situation->taken_at - kept_at;
@@ -129,7 +130,7 @@ heal_load_sources_read(HealSituation *situation)
 		LWLockAcquire(&area->lock, LW_SHARED);
 		count =
 			heal_sources_of_load(&area->load, &area->paces, situation->taken_at,
-								 work, kept, HEAL_MAX_SOURCES);
+								 work, kept, MOST_SOURCES);
 		LWLockRelease(&area->lock);
 		pfree(work);
 		kept_at = situation->taken_at;

@@ -135,11 +135,12 @@ typedef struct HealReceiver
 typedef enum HealSourceTrouble
 {
 	HEAL_SOURCE_OF_LOAD,
-	HEAL_SOURCE_OF_LOGINS /* that fail */
+	HEAL_SOURCE_OF_LOGINS, /* that fail */
+	HEAL_SOURCE_OF_DEADLOCKS
 } HealSourceTrouble;
 
 #define HEAL_SOURCE_WORDS 160 /* two names and the words between them */
-#define HEAL_MAX_SOURCES 16
+#define HEAL_MAX_SOURCES 20
 
 /*
  * Whom trouble comes from: all of these that are given fit whoever is meant. What is not known is NaN.
@@ -155,7 +156,7 @@ typedef struct HealSource
 	char words[HEAL_SOURCE_WORDS]; /* "role batch" */
 	HealProtection protection;
 	double share; /* of all there is of the trouble */
-	double rate;  /* load: statements at work at a time; logins: a second */
+	double rate;  /* load: statements at work at a time; the others: a second */
 	double usual_share;	 /* load: before */
 	double others_calls; /* load: calls of others that the next two rest on */
 	double others_now;	 /* ms that their statements take */

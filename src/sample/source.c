@@ -202,3 +202,94 @@ heal_sources_of_load(const HealLoad *load, const HealPaces *paces, HealTime now,
 	}
 	return found;
 }
+
+typedef enum VictimKind
+{
+	BY_QUERY,
+	BY_APPLICATION,
+	BY_ROLE,
+	BY_DATABASE,
+	VICTIM_KINDS
+} VictimKind;
+
+static HealSource
+source_of_victim(const HealVictim *victim, VictimKind kind)
+{
+	HealSource source = {.trouble = HEAL_SOURCE_OF_DEADLOCKS};
+
+	if (kind == BY_QUERY && victim->alone)
+		source.query = victim->query;
+	if (kind == BY_APPLICATION)
+		memcpy(source.application, victim->application,
+			   sizeof(source.application));
+	if (kind == BY_ROLE)
+		source.role = victim->role;
+	if (kind == BY_DATABASE)
+		source.database = victim->database;
+	return source;
+}
+
+static bool
+is_victim_of(const HealVictim *victim, const HealSource *source)
+{
+	return (source->role == 0 || victim->role == source->role) &&
+		   (source->database == 0 || victim->database == source->database) &&
+		   (source->query == 0 ||
+			(victim->alone && victim->query == source->query)) &&
+		   (source->application[0] == '\0' ||
+			strcmp(victim->application, source->application) == 0);
+}
+
+/* Fills in how many of the victims are this source's, and whether most of those are protected. */
+static void
+count_victims(const HealVictim *victim, int count, HealTime since,
+			  HealSource *source)
+{
+	int all = 0;
+	int own = 0;
+	int guarded = 0;
+	HealProtection why = HEAL_PROTECTED_NOT;
+
+	for (int i = 0; i < count; i++)
+	{
+		if (victim[i].at < since)
+			continue;
+		all++;
+		if (!is_victim_of(&victim[i], source))
+			continue;
+		own++;
+		guarded += victim[i].protection != HEAL_PROTECTED_NOT;
+		if (victim[i].protection != HEAL_PROTECTED_NOT)
+			why = (HealProtection) victim[i].protection;
+	}
+	source->share = all > 0 ? (double) own / all : 0;
+	source->rate = (double) own * HEAL_SECOND / HEAL_DEADLOCK_WINDOW;
+	source->protection = 2 * guarded > own ? why : HEAL_PROTECTED_NOT;
+}
+
+int
+heal_sources_of_deadlocks(const HealVictim *victim, int count, HealTime now,
+						  HealSource *source, int max)
+{
+	HealTime since = now - HEAL_DEADLOCK_WINDOW;
+	int found = 0;
+
+	for (int kind = 0; kind < VICTIM_KINDS && found < max; kind++)
+	{
+		HealSource most = {0};
+
+		for (int i = 0; i < count; i++)
+		{
+			HealSource candidate = source_of_victim(&victim[i], kind);
+
+			if (victim[i].at < since || !names_somebody(&candidate))
+				continue;
+			count_victims(victim, count, since, &candidate);
+			if (candidate.rate > most.rate)
+				most = candidate;
+		}
+		if (most.rate > 0)
+			source[found++] = most;
+	}
+	return found;
+}

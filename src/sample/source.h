@@ -14,6 +14,22 @@
 
 #define HEAL_SOURCE_WINDOW (20 * HEAL_SECOND)
 
+#define HEAL_VICTIMS 128
+#define HEAL_DEADLOCK_WINDOW (8 * HEAL_SECOND)
+
+/* A statement that was ended to break a deadlock. */
+typedef struct HealVictim
+{
+	HealTime at;
+	uint64_t query;
+	uint32_t role;
+	uint32_t database;
+	bool
+		alone; /* its transaction began with it, so a throttle can hold it up */
+	uint8_t protection; /* HealProtection of its role */
+	char application[HEAL_NAME_SIZE];
+} HealVictim;
+
 /* Scratch; needs not be initialised. */
 typedef struct HealSourceWork
 {
@@ -30,5 +46,12 @@ typedef struct HealSourceWork
 extern int
 heal_sources_of_load(const HealLoad *load, const HealPaces *paces, HealTime now,
 					 HealSourceWork *work, HealSource *source, int max);
+
+/*
+ * Who makes the deadlocks of the last eight seconds: the query, application, role and database with the most of
+ * them, in this order. A query only if it is alone in its transaction.
+ */
+extern int heal_sources_of_deadlocks(const HealVictim *victim, int count,
+									 HealTime now, HealSource *source, int max);
 
 #endif

@@ -7,6 +7,7 @@
 #include "db/directory.h"
 #include "decide/protect.h"
 #include "detect/failure.h"
+#include "gate/deadlock_pg.h"
 #include "gate/error_pg.h"
 #include "gate/throttle.h"
 #include "sample/load_pg.h"
@@ -96,11 +97,33 @@ read_storms(HealSituation *situation)
 			from_storm(&situation->source[situation->sources], &storm[i]);
 }
 
+static void
+read_deadlocks(HealSituation *situation)
+{
+	HealVictim victim[HEAL_VICTIMS];
+	int count = heal_deadlock_copy(victim);
+	int first = situation->sources;
+
+	for (int i = 0; i < count; i++)
+	{
+		const HealRole *role = heal_directory_role(victim[i].role);
+
+		victim[i].protection =
+			role != NULL ? protection_of(role) : HEAL_PROTECTED_UNKNOWN;
+	}
+	situation->sources += heal_sources_of_deadlocks(
+		victim, count, situation->taken_at, &situation->source[first],
+		HEAL_MAX_SOURCES - first);
+	for (int i = first; i < situation->sources; i++)
+		heal_source_name(&situation->source[i]);
+}
+
 void
 heal_sources_read(HealSituation *situation)
 {
 	situation->sources = 0;
 	read_storms(situation);
+	read_deadlocks(situation);
 	if (may_be_used_up(situation))
 		heal_load_sources_read(situation);
 }

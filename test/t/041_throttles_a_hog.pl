@@ -17,6 +17,7 @@ selfheal.failure_patience = 'load_hog=1s'
 selfheal.monitoring_interval = 5
 selfheal.protected_sessions = 'role:batch'
 max_connections = 100
+selfheal.max_acts_10min = 100
 CONF
 answer($node, 'CREATE ROLE shop LOGIN; CREATE ROLE batch LOGIN; CREATE ROLE helper LOGIN IN ROLE selfheal_operator');
 
@@ -122,6 +123,31 @@ release($node);
 ok(poll_until($node, "SELECT stage IN ('rolled back', 'failed', 'unknown') FROM selfheal.recoveries WHERE id = $recovery"), 'what is not in force is not called healed');
 is(answer($node, 'SELECT count(*) FROM selfheal.throttles'), 0, 'and nothing is left behind');
 
+# One deadlock after the other. The two statements of a transaction take the rows in either order.
+
+configure($node, 'selfheal.autonomy' => 'approve', 'selfheal.failure_patience' => 'deadlock_storm=1s',
+	'deadlock_timeout' => '100ms');
+answer($node, 'CREATE TABLE hot AS SELECT g AS id, 0 AS n FROM generate_series(1, 2) AS g; GRANT ALL ON hot TO batch');
+push @loads, load('batch', 8, <<'SQL', '--max-tries', 0);
+\set a random(1, 2)
+\set b 3 - :a
+BEGIN;
+UPDATE hot SET n = n + 1 WHERE id = :a;
+\sleep 20 ms
+UPDATE hot SET n = n + 1 WHERE id = :b;
+COMMIT;
+SQL
+ok(poll_until($node, "SELECT count(*) > 0 FROM selfheal.proposals WHERE failure_type = 'deadlock_storm' AND target_application = 'batch'",
+		't', %patient), 'a storm of deadlocks is seen, and its application is named');
+like(answer($node, "SELECT evidence FROM selfheal.failures WHERE type = 'deadlock_storm' ORDER BY id LIMIT 1"),
+	qr/^application batch is in \d+ % of the deadlocks, [\d.]+ of them in a second$/, 'with its share');
+is(answer($node, 'SELECT count(*) FROM selfheal.throttles'), 0, 'nothing is done before somebody approves');
+configure($node, 'selfheal.autonomy' => 'full');
+answer($node, "SELECT selfheal.approve(id, 'do it') FROM selfheal.proposals WHERE failure_type = 'deadlock_storm'");
+ok(poll_until($node, "SELECT count(*) > 0 FROM selfheal.recoveries WHERE failure_type = 'deadlock_storm' AND stage = 'succeeded' AND acted_at IS NOT NULL",
+		't', %patient), 'slots or a rate end it');
+is(answer($node, "SELECT DISTINCT scope FROM selfheal.throttles"), 'application batch', 'of that application alone');
+
 end_loads();
 stop_node($node);
 done_testing();
@@ -139,6 +165,8 @@ sub load
 {
 	my ($role, $clients, $sql, @more) = @_;
 	my $script = $node->basedir . "/$role.sql";
+
+	unlink($script);
 
 	PostgreSQL::Test::Utils::append_to_file($script, $sql);
 	my $child = fork();
