@@ -425,6 +425,66 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.find = heal_deadlock_storm_find,
 			.gone = heal_deadlock_storm_gone,
 		},
+	/* for a large load somebody does it on purpose, and switches it on again */
+	[HEAL_AUTOVACUUM_OFF] =
+		{
+			.name = "autovacuum_off",
+			.title = "autovacuum switched off for the server",
+			.component = "configuration",
+			.category = "resource",
+			.urgency = HEAL_ROUTINE,
+			.patience = 5 * HEAL_MINUTE,
+			.counts_from_sight = true,
+			.in_picture = true,
+			.names_cause = true,
+			.proof = "autovacuum was switched off for the server in the last "
+					 "quarter of an hour, and still is.",
+			.cured = "It is on.",
+			.ladder = {"restore_setting"},
+			.find = heal_autovacuum_off_find,
+			.gone = heal_autovacuum_off_gone,
+		},
+	/* plans are made anew at once; who tries something out looks at it as long */
+	[HEAL_PLANNER_SWITCH_OFF] =
+		{
+			.name = "planner_switch_off",
+			.title = "statements are worse since a planner switch is off",
+			.component = "configuration",
+			.category = "performance",
+			.urgency = HEAL_ROUTINE,
+			.patience = 30 * HEAL_SECOND,
+			.counts_from_sight = true,
+			.in_picture = true,
+			.names_cause = true,
+			.proof = "A setting enable_... was switched off in the last "
+					 "quarter of an hour, and since then the 95th percentile "
+					 "of statements is one and a half times what it was, or a "
+					 "fifth more while each reads three times as many rows, "
+					 "though no more statements are run.",
+			.cured = "That percentile is within a fifth of what it was.",
+			.ladder = {"restore_setting"},
+			.find = heal_planner_switch_find,
+			.gone = heal_planner_switch_gone,
+		},
+	/* who loads a table with it off vacuums it then and switches it on again */
+	[HEAL_AUTOVACUUM_OFF_TABLE] =
+		{
+			.name = "autovacuum_off_table",
+			.title = "table that switches autovacuum off and needs it",
+			.component = "maintenance",
+			.category = "resource",
+			.urgency = HEAL_ROUTINE,
+			.patience = HEAL_HOUR,
+			.names_cause = true,
+			.proof = "A table has its option autovacuum_enabled off and three "
+					 "times as many dead or new rows as would bring "
+					 "autovacuum, and for longer than the patience nobody has "
+					 "vacuumed it.",
+			.cured = "The option is no longer off.",
+			.ladder = {"reset_table_option"},
+			.find = heal_autovacuum_off_table_find,
+			.gone = heal_autovacuum_off_table_gone,
+		},
 };
 
 static int worse(const HealFinding *a, const HealFinding *b);

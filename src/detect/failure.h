@@ -36,6 +36,9 @@ typedef enum HealFailureKind
 	HEAL_SYNC_STANDBY_LOST,	   /* commits wait for one that is not there */
 	HEAL_SYNC_DEGRADED,		   /* and what was given up to let them return */
 	HEAL_DEADLOCK_STORM,	   /* the same statements, again and again */
+	HEAL_AUTOVACUUM_OFF,	   /* since a setting changed */
+	HEAL_PLANNER_SWITCH_OFF,   /* likewise */
+	HEAL_AUTOVACUUM_OFF_TABLE, /* by an option of it */
 	HEAL_FAILURE_KINDS
 } HealFailureKind;
 

@@ -55,6 +55,13 @@ describe(const HealAilment *ailment, HealTime now, char *evidence, size_t size)
 					 "vacuum as bring autovacuum; seen for %s",
 					 ailment->schema, ailment->name, ailment->value, seen);
 			break;
+		case HEAL_AILMENT_AUTOVACUUM_OFF:
+			snprintf(evidence, size,
+					 "table \"%s\".\"%s\" switches autovacuum off and has "
+					 "%.1f times as many rows to vacuum as bring it; seen for "
+					 "%s",
+					 ailment->schema, ailment->name, ailment->value, seen);
+			break;
 		default:
 			snprintf(evidence, size,
 					 "table \"%s\".\"%s\" is %.2f times as old as brings "
@@ -73,6 +80,8 @@ is_of(const HealAilment *ailment, HealFailureKind kind)
 			return kind == HEAL_INVALID_INDEX;
 		case HEAL_AILMENT_STATISTICS:
 			return kind == HEAL_STALE_STATISTICS;
+		case HEAL_AILMENT_AUTOVACUUM_OFF:
+			return kind == HEAL_AUTOVACUUM_OFF_TABLE;
 		default:
 			return kind == HEAL_OVERDUE_VACUUM;
 	}
@@ -186,4 +195,21 @@ heal_overdue_vacuum_gone(const HealSituation *situation,
 {
 	(void) limits;
 	return gone(HEAL_OVERDUE_VACUUM, situation, subject);
+}
+
+int
+heal_autovacuum_off_table_find(const HealSituation *situation,
+							   const HealFailureLimits *limits,
+							   HealFinding *findings, int max)
+{
+	return find(HEAL_AUTOVACUUM_OFF_TABLE, situation, limits, findings, max);
+}
+
+bool
+heal_autovacuum_off_table_gone(const HealSituation *situation,
+							   const HealFailureLimits *limits,
+							   const HealSubject *subject)
+{
+	(void) limits;
+	return gone(HEAL_AUTOVACUUM_OFF_TABLE, situation, subject);
 }

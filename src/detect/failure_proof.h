@@ -55,6 +55,20 @@ extern HealSubject heal_suspect_subject(const HealSuspect *suspect);
 /* The newest change of the setting that the subject names; NULL = none lately. */
 extern const HealSuspect *
 heal_suspect_lookup(const HealSituation *situation, const HealSubject *subject);
+/* A switch of the planner that was turned off. */
+extern bool heal_suspect_is_planner_switch(const HealSuspect *suspect);
+extern int heal_planner_switch_find(const HealSituation *situation,
+									const HealFailureLimits *limits,
+									HealFinding *findings, int max);
+extern bool heal_planner_switch_gone(const HealSituation *situation,
+									 const HealFailureLimits *limits,
+									 const HealSubject *subject);
+extern int heal_autovacuum_off_find(const HealSituation *situation,
+									const HealFailureLimits *limits,
+									HealFinding *findings, int max);
+extern bool heal_autovacuum_off_gone(const HealSituation *situation,
+									 const HealFailureLimits *limits,
+									 const HealSubject *subject);
 extern int heal_read_only_find(const HealSituation *situation,
 							   const HealFailureLimits *limits,
 							   HealFinding *findings, int max);
@@ -96,6 +110,12 @@ extern int heal_overdue_vacuum_find(const HealSituation *situation,
 extern bool heal_overdue_vacuum_gone(const HealSituation *situation,
 									 const HealFailureLimits *limits,
 									 const HealSubject *subject);
+extern int heal_autovacuum_off_table_find(const HealSituation *situation,
+										  const HealFailureLimits *limits,
+										  HealFinding *findings, int max);
+extern bool heal_autovacuum_off_table_gone(const HealSituation *situation,
+										   const HealFailureLimits *limits,
+										   const HealSubject *subject);
 extern int heal_vacuum_blocks_find(const HealSituation *situation,
 								   const HealFailureLimits *limits,
 								   HealFinding *findings, int max);

@@ -69,7 +69,8 @@ heal_setting_find(const HealSituation *situation,
 		};
 		char ago[HEAL_DURATION_SIZE];
 
-		if (!went_wrong(suspect))
+		/* a switch of the planner is a failure of its own kind */
+		if (!went_wrong(suspect) || heal_suspect_is_planner_switch(suspect))
 			continue;
 		snprintf(
 			finding.evidence, sizeof(finding.evidence),

@@ -32,6 +32,37 @@ is_on(const HealSuspect *suspect)
 	return is_word(suspect->new_value, words);
 }
 
+static bool
+is_off(const HealSuspect *suspect)
+{
+	static const char *const words[] = {"off", "false", "no", "0", NULL};
+
+	return is_word(suspect->new_value, words);
+}
+
+static HealFinding
+finding_about(const HealSituation *situation, const HealFailureLimits *limits,
+			  HealFailureKind kind, const HealSuspect *suspect)
+{
+	HealFinding finding = {
+		.kind = kind,
+		.subject = heal_suspect_subject(suspect),
+		.since = suspect->at,
+		.due = situation->taken_at + limits->patience[kind],
+		.culprit = -1,
+	};
+
+	return finding;
+}
+
+static const char *
+level_of(const HealSuspect *suspect)
+{
+	if (suspect->role != 0)
+		return "a role";
+	return suspect->database != 0 ? "a database" : "the server";
+}
+
 /* Read-only by default */
 
 int
@@ -42,14 +73,8 @@ heal_read_only_find(const HealSituation *situation,
 	for (int i = 0; i < situation->suspects && max > 0; i++)
 	{
 		const HealSuspect *suspect = &situation->suspect[i];
-		HealFinding finding = {
-			.kind = HEAL_READ_ONLY_BY_DEFAULT,
-			.subject = heal_suspect_subject(suspect),
-			.since = suspect->at,
-			.due = situation->taken_at +
-				   limits->patience[HEAL_READ_ONLY_BY_DEFAULT],
-			.culprit = -1,
-		};
+		HealFinding finding = finding_about(situation, limits,
+											HEAL_READ_ONLY_BY_DEFAULT, suspect);
 		char ago[HEAL_DURATION_SIZE];
 
 		if (situation->in_recovery || !is_on(suspect) ||
@@ -60,9 +85,7 @@ heal_read_only_find(const HealSituation *situation,
 		snprintf(finding.evidence, sizeof(finding.evidence),
 				 "default_transaction_read_only was switched on for %s %s ago; "
 				 "since then writes have been refused, at least %d of them",
-				 suspect->role != 0		  ? "a role"
-				 : suspect->database != 0 ? "a database"
-										  : "the server",
+				 level_of(suspect),
 				 heal_duration_format(situation->taken_at - suspect->at, ago),
 				 suspect->refused);
 		findings[0] = finding;
@@ -88,4 +111,122 @@ heal_read_only_gone(const HealSituation *situation,
 			situation->taken_at -
 					(server ? suspect->refused_at : suspect->refused_fresh) >
 				NOT_REFUSED);
+}
+
+/* Planner switches */
+
+/* A switch is clearer a cause than other settings, so less harm proves it than failure_setting.c asks for. */
+#define SLOWER 1.5
+#define READS_MORE 3.0 /* rows read for each statement */
+#define A_LITTLE_SLOWER 1.2
+#define BUSIER 1.2
+#define NOT_WORTH_MS 1.0
+
+bool
+heal_suspect_is_planner_switch(const HealSuspect *suspect)
+{
+	return strncmp(suspect->name, "enable_", 7) == 0 && is_off(suspect);
+}
+
+static bool
+is_slower(const HealSuspect *suspect, double times)
+{
+	return suspect->latency_now >= times * suspect->latency_before &&
+		   suspect->latency_now - suspect->latency_before >= NOT_WORTH_MS;
+}
+
+static bool
+reads_more(const HealSuspect *suspect)
+{
+	return suspect->rows_now * suspect->rate_before >=
+			   READS_MORE * suspect->rows_before * suspect->rate_now &&
+		   suspect->rows_now > 0;
+}
+
+/* False for NaN: what is not known proves nothing. */
+static bool
+made_worse(const HealSuspect *suspect)
+{
+	return suspect->rate_now <= BUSIER * suspect->rate_before &&
+		   (is_slower(suspect, SLOWER) ||
+			(reads_more(suspect) && is_slower(suspect, A_LITTLE_SLOWER)));
+}
+
+int
+heal_planner_switch_find(const HealSituation *situation,
+						 const HealFailureLimits *limits, HealFinding *findings,
+						 int max)
+{
+	for (int i = 0; i < situation->suspects && max > 0; i++)
+	{
+		const HealSuspect *suspect = &situation->suspect[i];
+		HealFinding finding =
+			finding_about(situation, limits, HEAL_PLANNER_SWITCH_OFF, suspect);
+		char ago[HEAL_DURATION_SIZE];
+
+		if (!heal_suspect_is_planner_switch(suspect) || !made_worse(suspect))
+			continue;
+		snprintf(
+			finding.evidence, sizeof(finding.evidence),
+			"%s was switched off for %s %s ago; since then 95 %% of the "
+			"statements take up to %.1f ms instead of %.1f ms, and %.0f rows a "
+			"second are read instead of %.0f",
+			suspect->name, level_of(suspect),
+			heal_duration_format(situation->taken_at - suspect->at, ago),
+			suspect->latency_now, suspect->latency_before, suspect->rows_now,
+			suspect->rows_before);
+		findings[0] = finding;
+		return 1;
+	}
+	return 0;
+}
+
+bool
+heal_planner_switch_gone(const HealSituation *situation,
+						 const HealFailureLimits *limits,
+						 const HealSubject *subject)
+{
+	const HealSuspect *suspect = heal_suspect_lookup(situation, subject);
+
+	(void) limits;
+	return suspect == NULL ||
+		   suspect->latency_now < A_LITTLE_SLOWER * suspect->latency_before ||
+		   suspect->latency_now - suspect->latency_before < NOT_WORTH_MS;
+}
+
+/* Autovacuum */
+
+/* That it stands still does harm by itself, only later. */
+int
+heal_autovacuum_off_find(const HealSituation *situation,
+						 const HealFailureLimits *limits, HealFinding *findings,
+						 int max)
+{
+	for (int i = 0; i < situation->suspects && max > 0; i++)
+	{
+		const HealSuspect *suspect = &situation->suspect[i];
+		char ago[HEAL_DURATION_SIZE];
+
+		if (situation->in_recovery || !is_off(suspect) ||
+			strcmp(suspect->name, "autovacuum") != 0)
+			continue;
+		findings[0] =
+			finding_about(situation, limits, HEAL_AUTOVACUUM_OFF, suspect);
+		snprintf(findings[0].evidence, sizeof(findings[0].evidence),
+				 "autovacuum was switched off for the server %s ago",
+				 heal_duration_format(situation->taken_at - suspect->at, ago));
+		return 1;
+	}
+	return 0;
+}
+
+bool
+heal_autovacuum_off_gone(const HealSituation *situation,
+						 const HealFailureLimits *limits,
+						 const HealSubject *subject)
+{
+	const HealSuspect *suspect = heal_suspect_lookup(situation, subject);
+
+	(void) limits;
+	return suspect == NULL || !is_off(suspect);
 }

@@ -23,6 +23,7 @@ static const HealAction *const actions[HEAL_ACTIONS] = {
 	[HEAL_ACTION_GIVE_BACK] = &heal_action_give_back,
 	[HEAL_ACTION_DEGRADE] = &heal_action_degrade,
 	[HEAL_ACTION_RESTORE] = &heal_action_restore,
+	[HEAL_ACTION_TABLE_OPTION] = &heal_action_table_option,
 };
 
 const HealAction *

@@ -82,5 +82,6 @@ extern const HealAction heal_action_raise;
 extern const HealAction heal_action_give_back;
 extern const HealAction heal_action_degrade;
 extern const HealAction heal_action_restore;
+extern const HealAction heal_action_table_option;
 
 #endif

@@ -477,6 +477,28 @@ const HealRemedy heal_remedies[HEAL_REMEDIES] = {
 			.undo = "none by itself: a standby lost again is a failure anew",
 			.expects = "the names are in force and no commit hangs",
 		},
+	/* selfheal switches no autovacuum off, not even to undo, so that is a human's */
+	[HEAL_REMEDY_RESET_TABLE_OPTION] =
+		{
+			.name = "reset_table_option",
+			.strategy = "reconfigure",
+			.action = HEAL_ACTION_TABLE_OPTION,
+			.risk = HEAL_RISK_LOW,
+			.under_manager = true,
+			.max_targets = 1,
+			.verify_ms = 5000,
+			.settle_ms = SETTLE_MS,
+			.acts_as = OWNER,
+			.does =
+				"let autovacuum see to the table again: reset its option autovacuum_enabled",
+			.needs =
+				"a table of the same name with autovacuum_enabled off, and its lock free",
+			.locks =
+				"SHARE UPDATE EXCLUSIVE on the table, at once or not at all: reading and writing go on",
+			.undo =
+				"none by itself, as selfheal never switches autovacuum off; the statement for it is in the plan",
+			.expects = "the option is no longer off",
+		},
 };
 
 int

@@ -115,6 +115,8 @@ typedef struct HealSuspect
 	double latency_now;
 	double rate_before; /* statements a second */
 	double rate_now;
+	double rows_before; /* read a second, by sequential scans and of indexes */
+	double rows_now;
 	/* writes refused since then as read-only by default, where the setting counts */
 	int refused;		 /* of those that are kept */
 	HealTime refused_at; /* the newest; 0 = none */

@@ -67,6 +67,11 @@ read_suspect(HealSuspect *suspect, const HealSettingChange *change,
 	suspect->latency_now =
 		heal_sample_median(HEAL_METRIC_STATEMENT_P95, lately, now);
 	suspect->rate_now = heal_sample_median(HEAL_METRIC_STATEMENTS, lately, now);
+	suspect->rows_before =
+		heal_sample_median(HEAL_METRIC_TUPLES_RETURNED, change->at - BEFORE,
+						   change->at - HEAL_SECOND);
+	suspect->rows_now =
+		heal_sample_median(HEAL_METRIC_TUPLES_RETURNED, lately, now);
 }
 
 static bool

@@ -26,6 +26,8 @@ heal_ailment_kind(HealScanKind kind, double value)
 		case HEAL_SCAN_FREEZE_AGE:
 		case HEAL_SCAN_MULTIXACT_AGE:
 			return HEAL_AILMENT_AGE;
+		case HEAL_SCAN_AUTOVACUUM_OFF:
+			return value >= FAR_ABOVE ? HEAL_AILMENT_AUTOVACUUM_OFF : -1;
 		default:
 			return -1;
 	}

@@ -13,10 +13,11 @@
 
 typedef enum HealAilmentKind
 {
-	HEAL_AILMENT_INDEX,		 /* left invalid by a build that failed */
-	HEAL_AILMENT_STATISTICS, /* rows changed since the last ANALYZE */
-	HEAL_AILMENT_DEAD_ROWS,	 /* or rows inserted, since the last VACUUM */
-	HEAL_AILMENT_AGE,		 /* of unfrozen transactions or multixacts */
+	HEAL_AILMENT_INDEX,			 /* left invalid by a build that failed */
+	HEAL_AILMENT_STATISTICS,	 /* rows changed since the last ANALYZE */
+	HEAL_AILMENT_DEAD_ROWS,		 /* or rows inserted, since the last VACUUM */
+	HEAL_AILMENT_AGE,			 /* of unfrozen transactions or multixacts */
+	HEAL_AILMENT_AUTOVACUUM_OFF, /* by an option of the table */
 	HEAL_AILMENT_KINDS
 } HealAilmentKind;
 

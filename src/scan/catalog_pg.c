@@ -270,8 +270,8 @@ apply_option(HealTableFacts *table, const char *option)
 	{
 		bool enabled;
 
-		table->autovacuum =
-			table->autovacuum && (!parse_bool(equals + 1, &enabled) || enabled);
+		table->option_off = parse_bool(equals + 1, &enabled) && !enabled;
+		table->autovacuum = table->autovacuum && !table->option_off;
 	}
 	for (int i = 0; i < lengthof(numbers); i++)
 		if (strlen(numbers[i].name) == equals - option &&

@@ -63,6 +63,9 @@ const HealScanKindRow heal_scan_kinds[HEAL_SCAN_KINDS] = {
 	[HEAL_SCAN_NOT_VALID] =
 		{"constraint_not_valid", "count", "data_quality", 1.0,
 		 "A constraint that was never checked against the rows that were there before it."},
+	[HEAL_SCAN_AUTOVACUUM_OFF] =
+		{"autovacuum_off", "times", "performance", 2.0,
+		 "Dead or inserted rows of a table that switches autovacuum off, as a multiple of what makes it come."},
 	[HEAL_SCAN_NULL_DRIFT] =
 		{"null_drift", "share", "data_quality", 0.1,
 		 "Change of a column's share of NULL from one ANALYZE to the next."},
@@ -163,6 +166,13 @@ check_maintenance(const HealTableFacts *table, HealTime now,
 		  table->inserted, why);
 	if (table->internal)
 		return;
+	if (table->option_off)
+		found(
+			result, count, HEAL_SCAN_AUTOVACUUM_OFF,
+			larger(times(table->dead, vacuum_at),
+				   times(table->inserted, insert_at)),
+			"its option autovacuum_enabled is off; %.0f dead rows, %.0f inserted since the last vacuum",
+			table->dead, table->inserted);
 	found(result, count, HEAL_SCAN_ANALYZE_OVERDUE,
 		  times(table->changed, analyze_at),
 		  "%.0f rows changed since the last analyze%s", table->changed, why);

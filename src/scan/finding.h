@@ -27,6 +27,7 @@ typedef enum HealScanKind
 	HEAL_SCAN_INVALID_INDEX,
 	HEAL_SCAN_SEQUENCE_FULL,
 	HEAL_SCAN_NOT_VALID,
+	HEAL_SCAN_AUTOVACUUM_OFF,
 	/* From here on: a column against itself one ANALYZE earlier, judged where that is kept. */
 	HEAL_SCAN_NULL_DRIFT,
 	HEAL_SCAN_DISTINCT_DRIFT,
@@ -64,6 +65,7 @@ typedef struct HealTableFacts
 {
 	bool internal;	   /* a catalog or a TOAST table */
 	bool autovacuum;   /* not switched off, for the server or for this table */
+	bool option_off;   /* switched off by an option of this table */
 	double pages;	   /* of the last VACUUM or ANALYZE */
 	double rows;	   /* the same; NaN = never counted */
 	double live, dead; /* as counted by the statistics system */

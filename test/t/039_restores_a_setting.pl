@@ -29,38 +29,37 @@ my $load = load();
 ok(poll_until($node, q{SELECT count(*) > 60 FROM selfheal.samples('statements', '1 hour') AS s WHERE s.value > 20}),
 	'statements run, and are quick');
 
-# Somebody switches off what the planner needs
+# Somebody tells the planner that an index is dear
 
-answer($node, 'ALTER SYSTEM SET enable_indexscan = off');
-answer($node, 'ALTER SYSTEM SET enable_bitmapscan = off');
-answer($node, 'ALTER SYSTEM SET enable_indexonlyscan = off');
+answer($node, 'ALTER SYSTEM SET random_page_cost = 100000');
+answer($node, 'ALTER SYSTEM SET seq_page_cost = 0.1');
 $node->reload;
 ok(poll_until($node, q{SELECT count(*) > 0 FROM selfheal.failures WHERE type = 'setting_made_slow' AND confirmed_at IS NOT NULL}),
 	'that it became slow is seen');
 like(
 	answer($node, q{SELECT evidence FROM selfheal.failures WHERE type = 'setting_made_slow' ORDER BY id LIMIT 1}),
-	qr/^enable_\w+ was changed .* ago; since then 95 % of the statements take up to/, 'and told with values');
+	qr/^\w+_page_cost was changed .* ago; since then 95 % of the statements take up to/, 'and told with values');
 ok( poll_until($node,
 		q{SELECT count(*) > 0 FROM selfheal.recoveries WHERE remedy = 'restore_setting' AND stage IN ('succeeded', 'rolled back')}),
 	'a setting is put back');
 my $recovery = answer($node, q{SELECT min(id) FROM selfheal.recoveries WHERE remedy = 'restore_setting'});
 like(
 	answer($node, "SELECT message FROM selfheal.recovery_steps WHERE recovery = $recovery AND stage = 'executing'"),
-	qr/^intent: ALTER SYSTEM RESET enable_\w+$/, 'the intent was written down');
+	qr/^intent: ALTER SYSTEM RESET \w+_page_cost$/, 'the intent was written down');
 
 # By hand
 
 answer($node, 'ALTER SYSTEM RESET ALL');
-answer($node, 'ALTER SYSTEM SET random_page_cost = 9');
+answer($node, 'ALTER SYSTEM SET cpu_operator_cost = 9');
 $node->reload;
-ok(poll_until($node, q{SELECT count(*) = 1 FROM selfheal.setting_changes WHERE name = 'random_page_cost'}), 'a change is noted');
+ok(poll_until($node, q{SELECT count(*) = 1 FROM selfheal.setting_changes WHERE name = 'cpu_operator_cost'}), 'a change is noted');
 configure($node, 'selfheal.autonomy' => 'approve');
-is( answer($node, q{SELECT statements, undo FROM selfheal.trigger('restore_setting', 'random_page_cost', dry_run => true)}),
-	q{ALTER SYSTEM RESET random_page_cost|ALTER SYSTEM SET random_page_cost TO '9'},
+is( answer($node, q{SELECT statements, undo FROM selfheal.trigger('restore_setting', 'cpu_operator_cost', dry_run => true)}),
+	q{ALTER SYSTEM RESET cpu_operator_cost|ALTER SYSTEM SET cpu_operator_cost TO '9'},
 	'a dry run shows both ways');
-is(answer($node, 'SHOW random_page_cost'), '9', 'and changes nothing');
-answer($node, q{SELECT selfheal.trigger('restore_setting', 'random_page_cost')});
-ok(poll_until($node, 'SHOW random_page_cost', '4'), 'by hand it is done');
+is(answer($node, 'SHOW cpu_operator_cost'), '9', 'and changes nothing');
+answer($node, q{SELECT selfheal.trigger('restore_setting', 'cpu_operator_cost')});
+ok(poll_until($node, 'SHOW cpu_operator_cost', '0.0025'), 'by hand it is done');
 
 # Of a role
 

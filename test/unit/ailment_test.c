@@ -55,6 +55,10 @@ test_kinds(void)
 		   "a little overdue is left to autovacuum");
 	is_int(heal_ailment_kind(HEAL_SCAN_ANALYZE_OVERDUE, 3),
 		   HEAL_AILMENT_STATISTICS, "three times is an ailment");
+	is_int(heal_ailment_kind(HEAL_SCAN_AUTOVACUUM_OFF, 10),
+		   HEAL_AILMENT_AUTOVACUUM_OFF, "a table without autovacuum");
+	is_int(heal_ailment_kind(HEAL_SCAN_AUTOVACUUM_OFF, 2.9), -1,
+		   "that does not need it");
 	is_int(heal_ailment_kind(HEAL_SCAN_VACUUM_OVERDUE, 10),
 		   HEAL_AILMENT_DEAD_ROWS, "so are dead rows");
 	is_int(heal_ailment_kind(HEAL_SCAN_FREEZE_AGE, 1.05), HEAL_AILMENT_AGE,

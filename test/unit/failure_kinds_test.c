@@ -379,6 +379,56 @@ test_autovacuum_starved(void)
 	*pressure = (HealPressure){.requests = 0};
 }
 
+static void
+test_switches(void)
+{
+	HealSuspect *suspect = &situation.suspect[0];
+	HealSubject subject;
+
+	begin();
+	*suspect = (HealSuspect){.at = NOW - HEAL_MINUTE,
+							 .latency_before = 5,
+							 .latency_now = 10,
+							 .rate_before = 100,
+							 .rate_now = 100,
+							 .rows_before = 1000,
+							 .rows_now = 1000};
+	snprintf(suspect->name, sizeof(suspect->name), "enable_indexscan");
+	snprintf(suspect->new_value, sizeof(suspect->new_value), "off");
+	situation.suspects = 1;
+	is_int(find(HEAL_PLANNER_SWITCH_OFF), 1, "twice as slow since it is off");
+	subject = found[0].subject;
+	ok(!gone(HEAL_PLANNER_SWITCH_OFF, subject), "while it is slow");
+	suspect->latency_now = 50;
+	is_int(find(HEAL_SETTING_MADE_SLOW), 0,
+		   "a switch is no other setting as well");
+	suspect->latency_now = 6.5;
+	is_int(find(HEAL_PLANNER_SWITCH_OFF), 0, "a little slower proves nothing");
+	suspect->rows_now = 9000;
+	is_int(find(HEAL_PLANNER_SWITCH_OFF), 1, "unless much more is read");
+	suspect->latency_now = 5;
+	is_int(find(HEAL_PLANNER_SWITCH_OFF), 0, "which alone hurts nobody");
+	ok(gone(HEAL_PLANNER_SWITCH_OFF, subject), "as fast as before: gone");
+	suspect->latency_now = NAN;
+	is_int(find(HEAL_PLANNER_SWITCH_OFF), 0,
+		   "what is not known proves nothing");
+	suspect->latency_now = 10;
+	suspect->rate_now = 130;
+	is_int(find(HEAL_PLANNER_SWITCH_OFF), 0, "more statements are more load");
+	suspect->rate_now = 100;
+	snprintf(suspect->new_value, sizeof(suspect->new_value), "on");
+	is_int(find(HEAL_PLANNER_SWITCH_OFF), 0, "on is not off");
+	snprintf(suspect->name, sizeof(suspect->name), "autovacuum");
+	is_int(find(HEAL_AUTOVACUUM_OFF), 0, "nor for autovacuum");
+	snprintf(suspect->new_value, sizeof(suspect->new_value), "off");
+	is_int(find(HEAL_AUTOVACUUM_OFF), 1, "autovacuum off was found");
+	subject = found[0].subject;
+	ok(!gone(HEAL_AUTOVACUUM_OFF, subject), "while it is");
+	situation.suspects = 0;
+	ok(gone(HEAL_AUTOVACUUM_OFF, subject), "after a quarter of an hour it is "
+										   "taken as wanted");
+}
+
 int
 main(void)
 {
@@ -390,5 +440,6 @@ main(void)
 	test_read_only();
 	test_checkpoint_storm();
 	test_autovacuum_starved();
+	test_switches();
 	done_testing();
 }

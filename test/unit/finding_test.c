@@ -97,6 +97,10 @@ tables(void)
 	ok(finds(&table, HEAL_SCAN_DEAD_ROWS), "a third of the rows dead is found");
 	is_double(value_of(HEAL_SCAN_DEAD_ROWS), 1.0 / 3, 1e-9, "as their share");
 	ok(finds(&table, HEAL_SCAN_VACUUM_OVERDUE), "and that no vacuum came");
+	ok(!finds(&table, HEAL_SCAN_AUTOVACUUM_OFF),
+	   "the table does not switch autovacuum off");
+	table.option_off = true;
+	ok(finds(&table, HEAL_SCAN_AUTOVACUUM_OFF), "until it does");
 	is_double(value_of(HEAL_SCAN_VACUUM_OVERDUE), 500000 / 200050.0, 1e-9,
 			  "as a multiple of the threshold");
 	table.dead = 300000;
