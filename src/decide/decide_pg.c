@@ -340,6 +340,16 @@ undo_own_act(const HealLedger *ledger, HealFailure *failure,
 	return true;
 }
 
+/* What stood against changing a setting at the last look is not gone a moment later. */
+static bool
+is_too_soon(const HealFailure *failure, const HealRecovery *last)
+{
+	return last != NULL && last->stage == HEAL_WITHDRAWN &&
+		   last->claimed_at != 0 &&
+		   failure->subject.kind == HEAL_SUBJECT_SETTING &&
+		   GetCurrentTimestamp() - last->finished_at < HEAL_MINUTE;
+}
+
 static void
 decide_on(HealLedger *ledger, HealFailure *failure, const HealFinding *finding,
 		  const HealSituation *situation)
@@ -351,7 +361,7 @@ decide_on(HealLedger *ledger, HealFailure *failure, const HealFinding *finding,
 	int remedy;
 
 	if ((last != NULL && !heal_stage_is_final((HealStage) last->stage)) ||
-		!learn_from_last(failure, last))
+		is_too_soon(failure, last) || !learn_from_last(failure, last))
 		return;
 	if (!heal_failures[failure->kind].of_own_act)
 	{

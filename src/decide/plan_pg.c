@@ -15,6 +15,7 @@
 #include "gate/throttle_pg.h"
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
+#include "recover/change_setting_pg.h"
 #include "sample/sampler_pg.h"
 #include "settings.h"
 
@@ -210,6 +211,20 @@ protection_of(const HealSubject *subject, const HealSituation *situation)
 	return owner->superuser ? HEAL_PROTECTED_SUPERUSER : HEAL_PROTECTED_NOT;
 }
 
+/* Acts on settings only: no value is known that would do, or nobody may set one. */
+static bool
+cannot_be_set(const HealRecovery *recovery)
+{
+	HealActionKind action = heal_remedies[recovery->remedy].action;
+	bool server =
+		recovery->subject.database == 0 && recovery->subject.role == 0;
+
+	if (action != HEAL_ACTION_SETTING && action != HEAL_ACTION_RAISE)
+		return false;
+	return !recovery->change.kept ||
+		   (server && heal_alter_system_is_forbidden());
+}
+
 static void
 judge_targets(HealGuardFacts *facts, const HealRecovery *recovery,
 			  const HealSituation *situation)
@@ -220,10 +235,7 @@ judge_targets(HealGuardFacts *facts, const HealRecovery *recovery,
 		facts->targets = recovery->subject.kind != HEAL_SUBJECT_SERVER ||
 						 recovery->undoes != 0;
 		facts->protection = protection_of(&recovery->subject, situation);
-		facts->no_plan =
-			(heal_remedies[recovery->remedy].action == HEAL_ACTION_SETTING ||
-			 heal_remedies[recovery->remedy].action == HEAL_ACTION_RAISE) &&
-			!recovery->change.kept;
+		facts->no_plan = cannot_be_set(recovery);
 	}
 	else
 		facts->targets = recovery->targets;

@@ -265,9 +265,8 @@ object_to_parameter(const HealSettingOrder *change)
 	return object_to_value(allowed, change);
 }
 
-/* From 17 on an administrator can forbid it to everybody. */
-static bool
-alter_system_is_forbidden(void)
+bool
+heal_alter_system_is_forbidden(void)
 {
 	const char *allowed = GetConfigOption("allow_alter_system", true, false);
 
@@ -295,7 +294,8 @@ heal_change_objection(const HealSettingOrder *change)
 	objection = object_to_parameter(change);
 	if (objection != NULL)
 		return objection;
-	return change->level == HEAL_LEVEL_SERVER && alter_system_is_forbidden()
+	return change->level == HEAL_LEVEL_SERVER &&
+				   heal_alter_system_is_forbidden()
 			   ? "ALTER SYSTEM is not allowed on this server (allow_alter_system is off)"
 			   : NULL;
 }

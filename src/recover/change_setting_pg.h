@@ -49,6 +49,9 @@ extern char *heal_change_statement(const HealSettingOrder *change);
 /* Why selfheal must not do it, or NULL. */
 extern const char *heal_change_objection(const HealSettingOrder *change);
 
+/* From 17 on an administrator can forbid it to everybody. Anywhere. */
+extern bool heal_alter_system_is_forbidden(void);
+
 /*
  * Do it, in transactions of its own, after asking for objections once more. Outside of a transaction;
  * false with the reason in why. What is changed at the server takes effect with a reload, which is the

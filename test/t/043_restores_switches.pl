@@ -29,6 +29,7 @@ read_only_role();
 read_only_on_purpose();
 autovacuum_off();
 table_option();
+role_dropped();
 stop_node($node);
 done_testing();
 
@@ -153,6 +154,20 @@ SQL
 	ok(poll_until($node, q{SELECT count(*) > 0 FROM selfheal.recoveries WHERE stage = 'withdrawn' AND message LIKE '%does not switch autovacuum off any more'}),
 		'where it is not off nothing is done');
 	$holder->close;
+}
+
+sub role_dropped
+{
+	answer($node, 'CREATE ROLE goer LOGIN');
+	answer($node, q{ALTER ROLE goer SET work_mem = '64kB'});
+	ok(poll_until($node, q{SELECT count(*) = 1 FROM selfheal.setting_changes WHERE role = 'goer'}), 'a change of a role is seen');
+	hold($node, 'claimed');
+	answer($node, q{SELECT selfheal.trigger('restore_setting', 'work_mem')});
+	ok(poll_until($node, q{SELECT count(*) = 1 FROM selfheal.recoveries WHERE stage = 'claimed'}), 'it is to be put back');
+	answer($node, 'DROP ROLE goer');
+	release($node);
+	ok(poll_until($node, q{SELECT count(*) = 1 FROM selfheal.recoveries WHERE remedy = 'restore_setting' AND stage = 'withdrawn' AND message ~ 'does not exist any more|nothing is set there'}),
+		'but its role is gone, so nothing is done');
 }
 
 # Statements that each look one row up, each in a session of its own.

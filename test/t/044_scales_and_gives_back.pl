@@ -96,6 +96,29 @@ like($error, qr/remedy "raise_setting" needs a target/, 'none');
 (undef, undef, $error) = $node->psql('postgres', "SELECT selfheal.trigger('give_back', '$loan')");
 like($error, qr/recovery $loan has raised nothing that is in effect/, 'what was given back');
 
+mkdir($node->data_dir . '/postgresql.auto.conf.tmp') or die $!;
+answer($node, q{SELECT selfheal.trigger('raise_setting', 'autovacuum_vacuum_cost_limit')});
+ok(poll_until($node, q{SELECT count(*) = 1 FROM selfheal.recoveries WHERE remedy = 'raise_setting' AND stage = 'withdrawn' AND message LIKE '%postgresql.auto.conf.tmp%'}),
+	'where the file cannot be written nothing is raised, and it is said why');
+is(answer($node, 'SHOW autovacuum_vacuum_cost_limit'), '300', 'and nothing has changed');
+rmdir($node->data_dir . '/postgresql.auto.conf.tmp') or die $!;
+
+SKIP:
+{
+	skip 'ALTER SYSTEM can be forbidden from version 17 on', 2
+	  if answer($node, 'SHOW server_version_num') < 170000;
+	$node->append_conf('postgresql.conf', 'allow_alter_system = off');
+	$node->reload;
+	ok(poll_until($node, 'SHOW allow_alter_system', 'off'), 'ALTER SYSTEM is forbidden');
+	ok( SelfHeal::wait_until(
+			sub {
+				(undef, undef, $error) = $node->psql('postgres', q{SELECT selfheal.trigger('raise_setting', 'autovacuum_vacuum_cost_limit')});
+				return $error =~ /nothing_to_change/;
+			},
+			'the refusal'),
+		'so nothing is raised');
+}
+
 stop_node($node);
 done_testing();
 
