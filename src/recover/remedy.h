@@ -61,18 +61,7 @@ typedef enum HealActionKind
 	HEAL_ACTION_GIVE_BACK,	  /* and given back */
 	HEAL_ACTION_DEGRADE,	  /* commits wait for fewer standbys */
 	HEAL_ACTION_RESTORE,	  /* and for all of them again */
-	HEAL_ACTION_WATCH,		  /* nothing is touched */
-	HEAL_ACTION_SIGNAL,		  /* sessions are signalled */
-	HEAL_ACTION_PREPARED,	  /* a prepared transaction is rolled back */
-	HEAL_ACTION_SETTING,	  /* a setting is given the value it had */
-	HEAL_ACTION_INDEX,		  /* an index is dropped */
-	HEAL_ACTION_MAINTAIN,	  /* a table is analyzed or vacuumed */
-	HEAL_ACTION_PROCESS,	  /* a process of the server's own is ended */
-	HEAL_ACTION_HAND_OVER,	  /* nothing is touched; somebody else is told */
-	HEAL_ACTION_UNDO,		  /* an act of ours is taken back */
-	HEAL_ACTION_RAISE,		  /* a setting is raised within bounds */
 	HEAL_ACTION_TABLE_OPTION, /* of a table, taken back to the default */
-	HEAL_ACTION_GIVE_BACK,	  /* and given back */
 	HEAL_ACTIONS
 } HealActionKind;
 

@@ -216,6 +216,47 @@ test_the_oldest_end_is_forgotten(void)
 	   "an open recovery is never pushed out");
 }
 
+/* What was raised and is in effect is to be given back. */
+static void
+lend(int64_t id, int32_t done)
+{
+	HealRecovery loan = {.id = id,
+						 .kind = -1,
+						 .remedy = HEAL_REMEDY_RAISE_SETTING,
+						 .stage = HEAL_SUCCEEDED,
+						 .change = {.done = done}};
+
+	apply(HEAL_RECORD_RECOVERY, &loan);
+}
+
+static void
+test_loans_are_forgotten_last(void)
+{
+	HealRecovery back = {.id = 200,
+						 .kind = -1,
+						 .undoes = 1,
+						 .remedy = HEAL_REMEDY_GIVE_BACK,
+						 .stage = HEAL_EXECUTED,
+						 .change = {.done = HEAL_TARGET_SIGNALLED}};
+
+	begin();
+	lend(1, HEAL_TARGET_SIGNALLED);
+	for (int id = 2; id <= HEAL_MAX_RECOVERIES; id++)
+		put_recovery(id, HEAL_SUCCEEDED);
+	for (int id = 100; id < 99 + HEAL_MAX_RECOVERIES; id++)
+		put_recovery(id, HEAL_VERIFYING);
+	ok(heal_ledger_recovery(&ledger, 1) != NULL &&
+		   heal_ledger_recovery(&ledger, 2) == NULL,
+	   "what is to be given back is kept while others are over");
+	begin();
+	lend(1, HEAL_TARGET_SIGNALLED);
+	ok(heal_recovery_is_a_loan(heal_ledger_recovery(&ledger, 1)),
+	   "a raise in effect is a loan");
+	apply(HEAL_RECORD_RECOVERY, &back);
+	ok(!heal_recovery_is_a_loan(heal_ledger_recovery(&ledger, 1)),
+	   "until it is given back");
+}
+
 static void
 test_failures_give_room(void)
 {
@@ -716,6 +757,7 @@ main(void)
 	test_numbers();
 	test_whole_records();
 	test_the_oldest_end_is_forgotten();
+	test_loans_are_forgotten_last();
 	test_failures_give_room();
 	test_open_failures();
 	test_quiet();

@@ -200,6 +200,24 @@ test_average_and_median(void)
 	   "with most rows missing there is none");
 }
 
+static void
+test_pulses(void)
+{
+	HealTime at[3] = {0};
+
+	heal_series_clear(series);
+	is_int(heal_series_pulses(series, A, 0, at, 3), 0, "nothing, no pulse");
+	for (int i = 0; i < HEAL_WINDOW + 50; i++)
+		push(START + i * HEAL_SECOND, i % 100 == 7 ? 0.2 : 0, NAN);
+	is_int(heal_series_pulses(series, A, 0, at, 3), 3, "as many as wanted");
+	is_int((int) ((at[0] - START) / HEAL_SECOND), 1007, "the newest first");
+	is_int((int) ((at[2] - START) / HEAL_SECOND), 807, "then those before");
+	is_int(heal_series_pulses(series, A, START + 900 * HEAL_SECOND, at, 3), 2,
+		   "not older than asked for");
+	is_int(heal_series_pulses(series, B, 0, at, 3), 0,
+		   "what is missing is no pulse");
+}
+
 int
 main(void)
 {
@@ -211,6 +229,7 @@ main(void)
 	test_gap_and_clock();
 	test_minutes_of_the_future();
 	test_average_and_median();
+	test_pulses();
 	free(series);
 	return done_testing();
 }
