@@ -146,6 +146,13 @@ heal_backend_io(IOOp operation)
 #define heal_slot_is_valid(slot) ((slot)->data.invalidated == RS_INVAL_NONE)
 #endif
 
+/* 17 knows since when a replication slot is inactive. */
+#if PG_VERSION_NUM < 170000
+#define heal_slot_inactive_since(slot) ((TimestampTz) 0)
+#else
+#define heal_slot_inactive_since(slot) ((slot)->inactive_since)
+#endif
+
 /* 18 can cap autovacuum's threshold for dead rows. */
 #if PG_VERSION_NUM < 180000
 #define autovacuum_vac_max_thresh (-1)

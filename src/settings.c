@@ -48,6 +48,8 @@ int heal_idle_session_age = 300;
 int heal_runaway_statement_age = 3600;
 char *heal_failure_patience_list = NULL; /* likewise */
 char *heal_granted_remedies = NULL;
+int heal_slot_wal_limit = 0;
+char *heal_protected_slots = NULL;	  /* likewise */
 char *heal_protected_sessions = NULL; /* the server puts the default in */
 bool heal_four_eyes = false;
 int heal_history_retention = 604800;
@@ -191,6 +193,9 @@ static const IntSetting integers[] = {
 	 GUC_UNIT_S,
 	 "Time a statement must have run before it may be held responsible for a "
 	 "CPU that is used up; 0 = none ever is."},
+	{"selfheal.slot_wal_limit", &heal_slot_wal_limit, 0, INT_MAX, GUC_UNIT_MB,
+	 "WAL that an inactive replication slot may keep however much room there "
+	 "is; 0 = what its volume bears."},
 	{"selfheal.history_retention", &heal_history_retention, 1, INT_MAX,
 	 GUC_UNIT_S, "Time that history is kept."},
 	{"selfheal.minute_retention", &heal_minute_retention, 7200, INT_MAX,
@@ -434,6 +439,12 @@ define_texts(void)
 		"selfheal.database",
 		"Database that holds the extension and its history.", NULL,
 		&heal_database, "postgres", PGC_POSTMASTER, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable(
+		"selfheal.protected_slots",
+		"Replication slots that must never be bounded or dropped, by name, * "
+		"for any ending, separated by commas.",
+		NULL, &heal_protected_slots, "", PGC_SIGHUP, GUC_LIST_INPUT,
+		check_protected_sessions, NULL, NULL);
 	DefineCustomStringVariable(
 		"selfheal.protected_sessions",
 		"Sessions that must never be touched besides those that never are: "

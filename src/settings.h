@@ -66,6 +66,8 @@ extern char *heal_granted_remedies;			   /* names of remedies */
 extern char *heal_failure_patience_list;	   /* see detect/patience.h */
 extern int heal_runaway_statement_age;		   /* s; 0 = none */
 extern int heal_idle_session_age;			   /* s */
+extern int heal_slot_wal_limit;				   /* MB; 0 = none */
+extern char *heal_protected_slots;			   /* as heal_protected_sessions */
 extern char *heal_protected_sessions;		   /* see decide/protect.h */
 extern bool heal_four_eyes;			/* approver must not be the requester */
 extern int heal_history_retention;	/* s */

@@ -173,6 +173,7 @@ GRANT ALTER SYSTEM ON PARAMETER
 	selfheal.preset,
 	selfheal.proposal_expiry,
 	selfheal.protected_sessions,
+	selfheal.protected_slots,
 	selfheal.recovery_policy,
 	selfheal.recovery_timeout,
 	selfheal.retry_delay,
@@ -188,6 +189,7 @@ GRANT ALTER SYSTEM ON PARAMETER
 	selfheal.sandbox_enabled,
 	selfheal.scan_budget,
 	selfheal.scan_interval,
+	selfheal.slot_wal_limit,
 	selfheal.throttle_max_wait,
 	selfheal.snapshot_retention
 	TO selfheal_admin;

@@ -55,12 +55,14 @@ newest_recovery(HealLedger *ledger, int64 failure)
 	return newest;
 }
 
-static bool
-is_rung(const HealFailure *failure, int rung, int remedy)
+static void
+mark_tried(HealFailure *failure, int remedy)
 {
-	const char *name = heal_failures[failure->kind].ladder[rung];
+	const char *const *ladder = heal_failures[failure->kind].ladder;
 
-	return name != NULL && heal_remedy_lookup(name) == remedy;
+	for (int rung = 0; rung < HEAL_LADDER && ladder[rung] != NULL; rung++)
+		if (heal_remedy_lookup(ladder[rung]) == remedy)
+			failure->tried |= 1u << rung;
 }
 
 /* What the newest recovery's end means for the next rung; false when a human has said no. */
@@ -82,9 +84,7 @@ learn_from_last(HealFailure *failure, const HealRecovery *last)
 	}
 	if (last->stage == HEAL_FAILED || last->stage == HEAL_UNKNOWN ||
 		last->stage == HEAL_ROLLED_BACK)
-		for (int rung = 0; rung < HEAL_LADDER; rung++)
-			if (is_rung(failure, rung, last->remedy))
-				failure->tried |= 1u << rung;
+		mark_tried(failure, last->remedy);
 	return true;
 }
 
@@ -241,13 +241,14 @@ shorten_if_more_is_left(HealRecovery *recovery, const HealLedger *ledger,
 	HealRecovery stronger;
 	int remedy;
 
-	for (int rung = 0; rung < HEAL_LADDER; rung++)
-		if (is_rung(failure, rung, recovery->remedy))
-			later.tried |= 1u << rung;
+	mark_tried(&later, recovery->remedy);
 	remedy = next_remedy(&later);
 	if (remedy < 0 || remedy == recovery->remedy)
 		return;
 	stronger = draft(ledger, failure, finding, situation, remedy);
+	if (heal_action_of(&stronger)->unfit != NULL &&
+		heal_action_of(&stronger)->unfit(&stronger, situation) != NULL)
+		return;
 	if (judge(ledger, &stronger, situation).kind != HEAL_REFUSE)
 		recovery->max_attempts = Min(recovery->max_attempts, WITH_MORE_LEFT);
 }
@@ -350,6 +351,39 @@ is_too_soon(const HealFailure *failure, const HealRecovery *last)
 		   GetCurrentTimestamp() - last->finished_at < HEAL_MINUTE;
 }
 
+/* Why the remedy is passed over, once. */
+static void
+pass_over(HealFailure *failure, int remedy, const char *why)
+{
+	char text[HEAL_SENTENCE];
+
+	mark_tried(failure, remedy);
+	snprintf(text, sizeof(text), "%s is passed over: %s",
+			 heal_remedies[remedy].name, why);
+	heal_failure_set_verdict(failure, "warning", text);
+}
+
+/* The gentlest remedy that is for the failure as things stand; false when the ladder is at its end. */
+static bool
+draft_next(const HealLedger *ledger, HealFailure *failure,
+		   const HealFinding *finding, const HealSituation *situation,
+		   HealRecovery *recovery)
+{
+	for (int remedy = next_remedy(failure); remedy >= 0;
+		 remedy = next_remedy(failure))
+	{
+		const char *why = NULL;
+
+		*recovery = draft(ledger, failure, finding, situation, remedy);
+		if (heal_action_of(recovery)->unfit != NULL)
+			why = heal_action_of(recovery)->unfit(recovery, situation);
+		if (why == NULL)
+			return true;
+		pass_over(failure, remedy, why);
+	}
+	return false;
+}
+
 static void
 decide_on(HealLedger *ledger, HealFailure *failure, const HealFinding *finding,
 		  const HealSituation *situation)
@@ -358,7 +392,6 @@ decide_on(HealLedger *ledger, HealFailure *failure, const HealFinding *finding,
 	HealRecovery recovery;
 	HealJudgement verdict;
 	HealBlame blame;
-	int remedy;
 
 	if ((last != NULL && !heal_stage_is_final((HealStage) last->stage)) ||
 		is_too_soon(failure, last) || !learn_from_last(failure, last))
@@ -372,13 +405,11 @@ decide_on(HealLedger *ledger, HealFailure *failure, const HealFinding *finding,
 		if (undo_own_act(ledger, failure, finding, situation, &blame))
 			return;
 	}
-	remedy = next_remedy(failure);
-	if (remedy < 0)
+	if (!draft_next(ledger, failure, finding, situation, &recovery))
 	{
 		escalate(failure, last);
 		return;
 	}
-	recovery = draft(ledger, failure, finding, situation, remedy);
 	shorten_if_more_is_left(&recovery, ledger, failure, finding, situation);
 	verdict = judge(ledger, &recovery, situation);
 	if (verdict.kind == HEAL_REFUSE)

@@ -11,6 +11,7 @@
 #include "db/directory.h"
 #include "decide/plan_pg.h"
 #include "decide/protect.h"
+#include "detect/failure_slot.h"
 #include "detect/patience.h"
 #include "gate/throttle_pg.h"
 #include "history/ledger_pg.h"
@@ -26,6 +27,7 @@ heal_plan_limits(void)
 		.connection_slots_threshold = heal_connection_slots_threshold,
 		.idle_session_age = heal_idle_session_age * HEAL_SECOND,
 		.runaway_age = heal_runaway_statement_age * HEAL_SECOND,
+		.slot_wal = heal_slot_wal_limit * 1024.0 * 1024.0,
 	};
 	char error[256];
 
@@ -203,6 +205,13 @@ protection_of(const HealSubject *subject, const HealSituation *situation)
 
 	if (subject->kind == HEAL_SUBJECT_SOURCE)
 		return protection_of_source(subject, situation);
+	if (subject->kind == HEAL_SUBJECT_SLOT)
+	{
+		const HealSlot *slot = heal_slot_of(situation, subject);
+
+		return slot != NULL && slot->is_protected ? HEAL_PROTECTED_BY_SETTING
+												  : HEAL_PROTECTED_NOT;
+	}
 	if (subject->kind != HEAL_SUBJECT_PREPARED)
 		return HEAL_PROTECTED_NOT;
 	owner = heal_directory_role(subject->role);

@@ -485,6 +485,29 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.find = heal_autovacuum_off_table_find,
 			.gone = heal_autovacuum_off_table_gone,
 		},
+	/* whoever reads it may be restarted or moved; a volume does not fill in that time */
+	[HEAL_SLOT_RETAINS_WAL] =
+		{
+			.name = "slot_retains_wal",
+			.title = "inactive replication slot that fills the WAL's volume",
+			.component = "replication",
+			.category = "resource",
+			.urgency = HEAL_ROUTINE,
+			.patience = 5 * HEAL_MINUTE,
+			.counts_from_sight = true,
+			.in_picture = true,
+			.proof =
+				"Nobody reads the slot, nothing keeps it from filling the "
+				"volume, and it keeps a tenth of it while less than 15 % are "
+				"free or it is full within two hours, or more than "
+				"selfheal.slot_wal_limit.",
+			.cured =
+				"Somebody reads it, it is gone or lost, or it will be lost "
+				"before the volume is full.",
+			.ladder = {"bound_slot_wal", "drop_slot"},
+			.find = heal_slot_find,
+			.gone = heal_slot_gone,
+		},
 };
 
 static int worse(const HealFinding *a, const HealFinding *b);

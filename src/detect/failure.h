@@ -39,6 +39,7 @@ typedef enum HealFailureKind
 	HEAL_AUTOVACUUM_OFF,	   /* since a setting changed */
 	HEAL_PLANNER_SWITCH_OFF,   /* likewise */
 	HEAL_AUTOVACUUM_OFF_TABLE, /* by an option of it */
+	HEAL_SLOT_RETAINS_WAL,	   /* an inactive one, until the volume is full */
 	HEAL_FAILURE_KINDS
 } HealFailureKind;
 
@@ -68,6 +69,8 @@ typedef struct HealFailureLimits
 	double connection_slots_threshold;	   /* share of slots used, 0..1 */
 	HealTime idle_session_age; /* sessions idle for less are nobody's culprit */
 	HealTime runaway_age;	   /* of a statement; 0 = none ever is */
+	double
+		slot_wal; /* bytes an inactive slot may keep; 0 = what the volume bears */
 } HealFailureLimits;
 
 /* A failure as one situation proves it. */

@@ -147,6 +147,12 @@ extern bool heal_deadlock_storm_gone(const HealSituation *situation,
 extern const HealSource *
 heal_source_lookup(const HealSituation *situation, HealSourceTrouble trouble,
 				   const HealSubject *subject);
+extern int
+heal_slot_find(const HealSituation *situation, const HealFailureLimits *limits,
+			   HealFinding *findings, int max);
+extern bool
+heal_slot_gone(const HealSituation *situation, const HealFailureLimits *limits,
+			   const HealSubject *subject);
 extern int heal_sync_lost_find(const HealSituation *situation,
 							   const HealFailureLimits *limits,
 							   HealFinding *findings, int max);

@@ -21,7 +21,8 @@ typedef enum HealSubjectKind
 	HEAL_SUBJECT_RELATION, /* database, relation, schema, name; number = the act's own */
 	HEAL_SUBJECT_PROCESS, /* session = a process of the server's own */
 	/* role, database, number = query id, name = application, schema = address; what is not set is any */
-	HEAL_SUBJECT_SOURCE
+	HEAL_SUBJECT_SOURCE,
+	HEAL_SUBJECT_SLOT /* name, database; number = the position it stands at */
 } HealSubjectKind;
 
 typedef struct HealSubject

@@ -24,6 +24,8 @@ static const HealAction *const actions[HEAL_ACTIONS] = {
 	[HEAL_ACTION_DEGRADE] = &heal_action_degrade,
 	[HEAL_ACTION_RESTORE] = &heal_action_restore,
 	[HEAL_ACTION_TABLE_OPTION] = &heal_action_table_option,
+	[HEAL_ACTION_BOUND] = &heal_action_bound,
+	[HEAL_ACTION_SLOT] = &heal_action_slot,
 };
 
 const HealAction *

@@ -36,6 +36,12 @@ typedef struct HealAction
 	 */
 	void (*plan)(HealRecovery *recovery, const HealSituation *situation);
 	/*
+	 * Unasked, in the engine, after plan: why it is not for this failure as things stand, so that the next
+	 * remedy is looked at, or NULL. NULL function: it always is.
+	 */
+	const char *(*unfit)(const HealRecovery *recovery,
+						 const HealSituation *situation);
+	/*
 	 * By hand, in the session of whoever asks: fill targets, subject and change from what was named, which
 	 * may be NULL. ERROR when that makes no sense.
 	 */
@@ -83,5 +89,7 @@ extern const HealAction heal_action_give_back;
 extern const HealAction heal_action_degrade;
 extern const HealAction heal_action_restore;
 extern const HealAction heal_action_table_option;
+extern const HealAction heal_action_bound;
+extern const HealAction heal_action_slot;
 
 #endif

@@ -9,35 +9,15 @@
  */
 #include "postgres.h"
 
-#include "executor/spi.h"
 #include "replication/syncrep.h"
-#include "utils/builtins.h"
-#include "utils/snapmgr.h"
 
-#include "db/execute_pg.h"
-#include "db/query.h"
-#include "db/reload.h"
 #include "history/ledger_pg.h"
 #include "recover/action_pg.h"
 #include "recover/attempt_pg.h"
-#include "recover/look_pg.h"
-#include "recover/look_setting_pg.h"
-#include "sample/situation_pg.h"
-
-#define TIMEOUT_MS 5000
+#include "recover/server_move_pg.h"
 
 StaticAssertDecl(HEAL_SYNC_TEXT <= HEAL_VALUE_SIZE,
 				 "what is given up fits into a change");
-
-/* What is to stand in postgresql.auto.conf; NULL = nothing. */
-typedef struct Move
-{
-	const HealRecovery *recovery;
-	const char *from;
-	const char *to;
-	const char *(*objection)(const HealRecovery *recovery,
-							 const HealSituation *situation);
-} Move;
 
 /* Forward for the one is backward for the other: only what was there before degrade_sync may have been nothing. */
 static const char *
@@ -59,172 +39,21 @@ without(const HealRecovery *recovery)
 }
 
 static const char *
-statement_for(const char *names)
-{
-	return names == NULL
-			   ? "ALTER SYSTEM RESET " HEAL_SYNC_SETTING
-			   : psprintf("ALTER SYSTEM SET " HEAL_SYNC_SETTING " = %s",
-						  quote_literal_cstr(names));
-}
-
-static const char *
 statement_without(const HealRecovery *recovery)
 {
-	return statement_for(without(recovery));
+	return heal_server_move_statement(HEAL_SYNC_SETTING, without(recovery));
 }
 
 static const char *
 statement_with(const HealRecovery *recovery)
 {
-	return statement_for(with_names(recovery));
+	return heal_server_move_statement(HEAL_SYNC_SETTING, with_names(recovery));
 }
 
 static const char *
 names_in_force(void)
 {
 	return SyncRepStandbyNames != NULL ? SyncRepStandbyNames : "";
-}
-
-/* Looking */
-
-static HealSettingOrder
-order_for(const char *names)
-{
-	HealSettingOrder order = {.level = HEAL_LEVEL_SERVER,
-							  .parameter = HEAL_SYNC_SETTING,
-							  .value = names};
-
-	return order;
-}
-
-/* In a transaction: what postgresql.auto.conf says, NULL = nothing. */
-static const char *
-names_in_file(void)
-{
-	HealSettingOrder order = order_for(NULL);
-	MemoryContext context = CurrentMemoryContext;
-	const char *names;
-
-	PushActiveSnapshot(GetTransactionSnapshot());
-	SPI_connect();
-	names = heal_setting_now(&order, context);
-	SPI_finish();
-	PopActiveSnapshot();
-	return names;
-}
-
-static bool
-same(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-/* In a transaction, as an attempt. */
-static const char *
-is_in_file(void *argument)
-{
-	const char *const *expected = argument;
-
-	return same(names_in_file(), *expected) ? NULL : "it is another";
-}
-
-static const char *
-look(void *argument)
-{
-	const Move *move = argument;
-	const HealSituation *situation;
-	const char *objection;
-	const char *now;
-
-	if (move->objection != NULL)
-	{
-		situation = heal_look_here();
-		objection = heal_look_objection(move->recovery, situation);
-		if (objection == NULL)
-			objection = move->objection(move->recovery, situation);
-		if (objection != NULL)
-			return objection;
-	}
-	now = names_in_file();
-	if (same(now, move->from))
-		return NULL;
-	return now == NULL ? "somebody has reset " HEAL_SYNC_SETTING " since"
-					   : psprintf("somebody has changed " HEAL_SYNC_SETTING
-								  " since: it is %s",
-								  quote_literal_cstr(now));
-}
-
-/* Moving */
-
-static const char *
-not_in_effect(void *argument)
-{
-	HealSettingOrder order = order_for(*(const char *const *) argument);
-	MemoryContext context = CurrentMemoryContext;
-	const char *reason;
-
-	PushActiveSnapshot(GetTransactionSnapshot());
-	SPI_connect();
-	reason = heal_setting_not_in_effect(&order, context);
-	SPI_finish();
-	PopActiveSnapshot();
-	return reason;
-}
-
-/* NULL when it is done and in effect; *changed also when it is done and not in effect. */
-static const char *
-carry_out(Move *move, bool *changed)
-{
-	static char why[HEAL_SENTENCE]; /* a look empties the memory context */
-	HealExecution how = {.statement_timeout_ms = TIMEOUT_MS};
-	const char *objection = heal_attempt(look, move);
-
-	*changed = false;
-	if (objection != NULL)
-		return objection;
-	if (!heal_execute_top_level(statement_for(move->to), &how, why,
-								sizeof(why)))
-		return why;
-	*changed = true;
-	if (!heal_reload_server())
-		return "the server did not read its files again";
-	return heal_attempt(not_in_effect, &move->to);
-}
-
-/* What is written and not in effect would be a surprise later. */
-static void
-take_back(const Move *move, const char *problem, char *outcome, size_t size)
-{
-	Move back = {move->recovery, move->to, move->from, NULL};
-	bool changed;
-	const char *failed = carry_out(&back, &changed);
-
-	snprintf(outcome, size, "it is not in effect (%s) and %s", problem,
-			 changed ? "was taken back"
-					 : psprintf("could not be taken back: %s", failed));
-}
-
-static HealDone
-act(Move *move, bool again, char *outcome, size_t size)
-{
-	bool changed;
-	const char *problem;
-
-	if (again && heal_attempt(is_in_file, &move->to) == NULL)
-	{
-		/* whoever wrote it may not have come to the reload */
-		(void) heal_reload_server();
-		snprintf(outcome, size, "the recoverer before this one has done it");
-		return HEAL_DONE_TWICE;
-	}
-	problem = carry_out(move, &changed);
-	if (problem != NULL && changed)
-		take_back(move, problem, outcome, size);
-	else
-		snprintf(outcome, size, "%s%s",
-				 problem ? problem : "done, and in effect: ",
-				 problem ? "" : statement_for(move->to));
-	return problem == NULL ? HEAL_DONE : HEAL_NOT_DONE;
 }
 
 /* degrade_sync */
@@ -274,36 +103,18 @@ degrade_aim(HealRecovery *recovery, const char *target,
 	degrade_plan(recovery, situation);
 }
 
-/* In a transaction. */
-static bool
-is_on_command_line(void)
-{
-	bool answer;
-
-	PushActiveSnapshot(GetTransactionSnapshot());
-	SPI_connect();
-	answer = heal_query_text(
-				 "SELECT s.source FROM pg_settings s"
-				 " WHERE s.name = '" HEAL_SYNC_SETTING
-				 "' AND s.source IN ('command line', 'environment variable')",
-				 0, NULL, NULL) != NULL;
-	SPI_finish();
-	PopActiveSnapshot();
-	return answer;
-}
-
 /* What an ALTER SYSTEM cannot reach, or must not because somebody is just at it. */
 static const char *
 keep_names(void *argument)
 {
 	HealRecovery *recovery = argument;
-	const char *now = names_in_file();
+	const char *now = heal_server_move_now(HEAL_SYNC_SETTING);
 
-	if (is_on_command_line())
+	if (heal_server_move_on_command_line(HEAL_SYNC_SETTING))
 		return HEAL_SYNC_SETTING
 			" is set on the server's command line, which only a restart changes";
-	if (!same(names_in_force(), recovery->change.before) ||
-		(now != NULL && !same(now, recovery->change.before)))
+	if (!heal_server_move_same(names_in_force(), recovery->change.before) ||
+		(now != NULL && !heal_server_move_same(now, recovery->change.before)))
 		return "somebody is changing " HEAL_SYNC_SETTING;
 	recovery->change.was_set = now != NULL;
 	return NULL;
@@ -335,18 +146,18 @@ object_to_degrade(const HealRecovery *recovery, const HealSituation *situation)
 static HealDone
 degrade_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
 {
-	Move move = {recovery, with_names(recovery), without(recovery),
-				 object_to_degrade};
+	HealServerMove move = {recovery, HEAL_SYNC_SETTING, with_names(recovery),
+						   without(recovery), object_to_degrade};
 
-	return act(&move, again, outcome, size);
+	return heal_server_move_act(&move, again, outcome, size);
 }
 
 static const char *
 degrade_effect(const HealRecovery *recovery)
 {
-	return same(names_in_force(), recovery->change.after) ? NULL
-														  : HEAL_SYNC_SETTING
-			   " is another";
+	return heal_server_move_same(names_in_force(), recovery->change.after)
+			   ? NULL
+			   : HEAL_SYNC_SETTING " is another";
 }
 
 const HealAction heal_action_degrade = {
@@ -419,10 +230,10 @@ restore_aim(HealRecovery *recovery, const char *target,
 static HealDone
 restore_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
 {
-	Move move = {recovery, without(recovery), with_names(recovery),
-				 object_to_restore};
+	HealServerMove move = {recovery, HEAL_SYNC_SETTING, without(recovery),
+						   with_names(recovery), object_to_restore};
 
-	return act(&move, again, outcome, size);
+	return heal_server_move_act(&move, again, outcome, size);
 }
 
 /* Without a value of its own at the server, whatever the other files say counts again. */
@@ -430,7 +241,8 @@ static const char *
 restore_effect(const HealRecovery *recovery)
 {
 	return !recovery->change.was_set ||
-				   same(names_in_force(), recovery->change.after)
+				   heal_server_move_same(names_in_force(),
+										 recovery->change.after)
 			   ? NULL
 			   : HEAL_SYNC_SETTING " is another";
 }

@@ -340,6 +340,9 @@ emit_plan(FunctionCallInfo fcinfo, const HealRecovery *recovery,
 		heal_source_name(&source);
 		appendStringInfoString(&target, source.words);
 	}
+	else if (recovery->subject.kind == HEAL_SUBJECT_SLOT)
+		appendStringInfo(&target, "replication slot %s",
+						 recovery->subject.name);
 	heal_row_int8_or_null(&row, recovery->id);
 	heal_row_text(&row, remedy->name);
 	heal_row_text(&row, target.data);

@@ -499,6 +499,49 @@ const HealRemedy heal_remedies[HEAL_REMEDIES] = {
 				"none by itself, as selfheal never switches autovacuum off; the statement for it is in the plan",
 			.expects = "the option is no longer off",
 		},
+	[HEAL_REMEDY_BOUND_SLOT_WAL] =
+		{
+			.name = "bound_slot_wal",
+			.strategy = "reconfigure",
+			.action = HEAL_ACTION_BOUND,
+			/* nothing is lost by it now, but later the slot is, without anybody being asked */
+			.risk = HEAL_RISK_MEDIUM,
+			.reversible = true,
+			.guards = true,
+			.max_targets = 1,
+			.verify_ms = 5000,
+			.settle_ms = SETTLE_MS,
+			.acts_as = EXECUTOR,
+			.does =
+				"limit the WAL that replication slots may keep to more than this one keeps and less than fills the volume; at the limit a checkpoint invalidates the slot, and who read it must be built anew",
+			.needs =
+				"an inactive slot, room for it to keep more, and no slot in use, protected or other that would be lost by it",
+			.locks = "none",
+			.undo =
+				"the setting is given the value again that it had until then; a slot that was lost by then stays lost",
+			.expects =
+				"the limit is in force, and lets the slot be lost before the volume is full",
+		},
+	[HEAL_REMEDY_DROP_SLOT] =
+		{
+			.name = "drop_slot",
+			.strategy = "clear",
+			.action = HEAL_ACTION_SLOT,
+			.risk = HEAL_RISK_HIGH,
+			.max_targets = 1,
+			.verify_ms = 5000,
+			.settle_ms = SETTLE_MS,
+			.acts_as =
+				"the server itself: the acting role may not touch replication",
+			.does =
+				"drop the replication slot and let a checkpoint remove the WAL it kept; who read it must be built anew",
+			.needs =
+				"the same slot as when it was chosen, still inactive, and not in selfheal.protected_slots",
+			.locks = "none but the slot itself",
+			.undo =
+				"none: what only that slot still knew of is lost to whoever read it",
+			.expects = "the slot no longer exists",
+		},
 };
 
 int

@@ -32,6 +32,8 @@ typedef enum HealRemedyId
 	HEAL_REMEDY_DEGRADE_SYNC,
 	HEAL_REMEDY_RESTORE_SYNC,
 	HEAL_REMEDY_RESET_TABLE_OPTION,
+	HEAL_REMEDY_BOUND_SLOT_WAL,
+	HEAL_REMEDY_DROP_SLOT,
 	HEAL_REMEDIES
 } HealRemedyId;
 
@@ -62,6 +64,8 @@ typedef enum HealActionKind
 	HEAL_ACTION_DEGRADE,	  /* commits wait for fewer standbys */
 	HEAL_ACTION_RESTORE,	  /* and for all of them again */
 	HEAL_ACTION_TABLE_OPTION, /* of a table, taken back to the default */
+	HEAL_ACTION_BOUND,		  /* what slots may keep is limited */
+	HEAL_ACTION_SLOT,		  /* a replication slot is dropped */
 	HEAL_ACTIONS
 } HealActionKind;
 
@@ -74,6 +78,10 @@ typedef struct HealRemedy
 	HealRisk risk;
 	bool
 		reversible; /* what it changes can be put back, and is when it does not help */
+	/*
+	 * What it keeps off is worse than what it may be suspected of: never undone on suspicion alone.
+	 */
+	bool guards;
 	bool
 		temporary; /* it ends by itself; HealActChange.number: after so many seconds */
 	bool asks; /* a human decides, unless it is granted by name */
@@ -109,7 +117,7 @@ extern bool heal_remedy_listed(const char *list, HealRemedyId remedy);
 /* Copies the first name of the list that is no remedy's into unknown; false when there is none. */
 extern bool
 heal_remedy_list_unknown(const char *list, char *unknown, size_t size);
-/* Whether what it changes can be put back. */
+/* Whether what it changes can be put back, and may be on suspicion alone. */
 extern bool heal_remedy_is_reversible(int remedy);
 extern const char *heal_risk_name(HealRisk risk);
 

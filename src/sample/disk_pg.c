@@ -225,6 +225,30 @@ growth_of(const Place *place)
 	return heal_growth_of(at, used, count);
 }
 
+void
+heal_disk_wal(double *size, double *available, int64 *full)
+{
+	HealGrowth growth;
+
+	*size = *available = NAN;
+	*full = 0;
+	if (shared == NULL)
+		return;
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	for (int i = 0; i < PLACES; i++)
+	{
+		const Place *place = &shared->place[i];
+
+		if (!place->taken || place->oid != WAL_DIRECTORY || place->looks == 0)
+			continue;
+		growth = growth_of(place);
+		*size = place->space.size;
+		*available = place->space.free;
+		*full = heal_growth_time_to(&growth, place->space.free);
+	}
+	LWLockRelease(&shared->lock);
+}
+
 static void
 put_place(FunctionCallInfo fcinfo, const Place *place, HealTime looked_at)
 {

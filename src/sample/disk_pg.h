@@ -12,5 +12,10 @@
  * process that asks.
  */
 extern void heal_disk_look(void);
+/*
+ * The file system of the WAL as of the newest look, in bytes, and how long until it is full; 0 = not
+ * foreseeable. NaN when there was no look yet.
+ */
+extern void heal_disk_wal(double *size, double *available, int64 *full);
 
 #endif

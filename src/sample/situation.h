@@ -183,6 +183,32 @@ typedef struct HealPressure
 	double vacuum_cost_limit; /* of all autovacuum workers; 0 = none */
 } HealPressure;
 
+/* A replication slot that still has its WAL. */
+typedef struct HealSlot
+{
+	char name[HEAL_NAME_SIZE];
+	char plugin[HEAL_NAME_SIZE]; /* "" = physical */
+	uint32_t database;			 /* 0 = physical */
+	uint64_t needed;			 /* position of the oldest WAL it keeps */
+	double retained;			 /* bytes from there to here */
+	bool active;				 /* somebody reads it */
+	bool is_protected;			 /* by selfheal.protected_slots */
+	HealTime inactive_since;	 /* 0 = active, or the server does not know */
+} HealSlot;
+
+#define HEAL_MAX_SLOTS 32
+
+typedef struct HealSlots
+{
+	int count; /* used in slot[]; more than fit are counted in left_out */
+	int left_out;
+	HealSlot slot[HEAL_MAX_SLOTS];
+	double bound;		  /* bytes that slots may keep; < 0 = any */
+	double volume_size;	  /* of the WAL's file system, bytes; NaN = not known */
+	double volume_free;	  /* likewise */
+	HealTime volume_full; /* time until it is full; 0 = not foreseeable */
+} HealSlots;
+
 #define HEAL_SYNC_TEXT 200
 
 /* The standbys that commits wait for. */
@@ -232,6 +258,7 @@ typedef struct HealSituation
 	HealSource source[HEAL_MAX_SOURCES];
 	HealPressure pressure;
 	HealSync sync;
+	HealSlots slots;
 	int ailments; /* used in ailment[] */
 	HealAilment ailment[HEAL_MAX_AILMENTS];
 } HealSituation;

@@ -34,6 +34,7 @@
 #include "sample/receiver_pg.h"
 #include "sample/sampler_pg.h"
 #include "sample/situation_pg.h"
+#include "sample/slot_pg.h"
 #include "sample/source_pg.h"
 #include "sample/suspect_pg.h"
 #include "sample/sync_pg.h"
@@ -89,6 +90,7 @@ heal_situation_take(void)
 	heal_prepared_read(situation);
 	heal_receiver_read(situation);
 	heal_sync_read(situation);
+	heal_slots_read(situation);
 	situation->ailments = heal_ailments_copy(situation->ailment);
 	situation->cpu_used = heal_sample_between(HEAL_METRIC_CPU_USED,
 											  situation->taken_at - CPU_OVER,

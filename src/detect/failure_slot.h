@@ -1,0 +1,21 @@
+/*
+ * failure_slot.h
+ *		What a replication slot may keep.
+ */
+#ifndef HEAL_FAILURE_SLOT_H
+#define HEAL_FAILURE_SLOT_H
+
+#include "detect/failure.h"
+
+#define HEAL_WAL_SEGMENT (16.0 * 1024 * 1024)
+#define HEAL_MOST_SLOT_WAL 16777216 /* MB */
+
+/* The slot as it was: by name, database and the WAL it needs, which stands still while nobody reads it. NULL = it is not. */
+extern const HealSlot *
+heal_slot_of(const HealSituation *situation, const HealSubject *subject);
+/* How much all slots may keep, so that this one is not lost yet and the volume not filled; NULL, or why there is no such bound. */
+extern const char *
+heal_slot_bound(const HealSituation *situation, const HealFailureLimits *limits,
+				const HealSubject *subject, int *megabytes);
+
+#endif
