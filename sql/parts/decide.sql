@@ -53,7 +53,7 @@ COMMENT ON COLUMN selfheal.remedies.max_targets IS 'How many sessions or objects
 COMMENT ON COLUMN selfheal.remedies.acts_as IS 'The role that acts.';
 COMMENT ON COLUMN selfheal.remedies.needs IS 'What must be true of the target, at the decision and again right before the act.';
 COMMENT ON COLUMN selfheal.remedies.locks IS 'The heavyweight locks it takes; it waits a second for them at most.';
-COMMENT ON COLUMN selfheal.remedies.calls IS 'For remedies that signal sessions: what is called for each; %d is the process id.';
+COMMENT ON COLUMN selfheal.remedies.calls IS 'For remedies that signal sessions: what is called for each, %d is the process id; for those of users the function.';
 COMMENT ON COLUMN selfheal.remedies.undo IS 'How it is undone.';
 COMMENT ON COLUMN selfheal.remedies.expects IS 'What must be true afterwards for it to count as a success.';
 COMMENT ON COLUMN selfheal.remedies.on_standby IS 'Whether it may be used on a standby.';

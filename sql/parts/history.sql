@@ -59,6 +59,8 @@ BEGIN
 			PERFORM FROM selfheal.metric_hour AS t WHERE t.at = NEW.at;
 		WHEN 'user_metric' THEN
 			PERFORM FROM selfheal.user_metric AS t WHERE t.name = NEW.name;
+		WHEN 'user_remedy' THEN
+			PERFORM FROM selfheal.user_remedy AS t WHERE t.name = NEW.name;
 		WHEN 'failure_window' THEN
 			PERFORM FROM selfheal.failure_window AS t WHERE t.journal = NEW.journal AND t.failure = NEW.failure;
 		WHEN 'failure_sample' THEN
@@ -178,7 +180,7 @@ CREATE VIEW selfheal.audit_log AS
 	WHERE e.kind IN (
 		'stopped', 'started', 'paused', 'resumed', 'breaker_reset', 'baselines_reset', 'engine_passive',
 		'policy_set', 'policy_reset', 'escalated', 'escalation_acknowledged',
-		'metric_added', 'metric_removed',
+		'metric_added', 'metric_removed', 'remedy_added', 'remedy_removed',
 		'throttled', 'unthrottled', 'throttle_expired',
 		'recovery_proposed', 'recovery_approved', 'recovery_rejected', 'recovery_expired', 'recovery_withdrawn',
 		'recovery_executing', 'recovery_executed', 'recovery_succeeded', 'recovery_failed', 'recovery_unknown',

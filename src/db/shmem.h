@@ -32,6 +32,7 @@ extern const HealSegment heal_ailment_segment;
 extern const HealSegment heal_detect_segment;
 extern const HealSegment heal_disk_segment;
 extern const HealSegment heal_escalation_segment;
+extern const HealSegment heal_remedy_segment;
 extern const HealSegment heal_flight_segment;
 extern const HealSegment heal_keeper_segment;
 extern const HealSegment heal_ledger_segment;

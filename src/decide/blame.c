@@ -23,7 +23,7 @@ suspicion(const HealRecovery *recovery, const char *component, HealTime before,
 		(before >= recovery->change.number * HEAL_SECOND ||
 		 strcmp(recovery->component, component) != 0))
 		return HEAL_BLAME_NONE;
-	if (can_be_undone(recovery->remedy))
+	if (can_be_undone(recovery))
 		return recovery->change.done == HEAL_TARGET_SIGNALLED &&
 					   before <= HEAL_BLAME_REVERSIBLE
 				   ? HEAL_BLAME_UNDO

@@ -32,8 +32,8 @@ typedef struct HealBlame
 	HealTime before; /* how long before the failure began it was done */
 } HealBlame;
 
-/* Whether what a remedy changes can be put back. */
-typedef bool (*HealCanBeUndone)(int remedy);
+/* Whether what a recovery has changed can be put back. */
+typedef bool (*HealCanBeUndone)(const HealRecovery *recovery);
 
 /* window: how long after an act that cannot be put back a failure may begin that it is suspected of. */
 extern HealBlame

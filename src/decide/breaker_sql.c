@@ -150,7 +150,7 @@ emit_cooldowns(FunctionCallInfo fcinfo, const HealLedger *ledger,
 			   TimestampTz now)
 {
 	for (int kind = 0; kind < HEAL_FAILURE_KINDS; kind++)
-		for (int remedy = 0; remedy < HEAL_REMEDIES; remedy++)
+		for (int remedy = 0; remedy < HEAL_REMEDY_ROWS; remedy++)
 		{
 			HealTime at = heal_ledger_last_own_act(ledger, kind, remedy, 0);
 			Fence fence = {
@@ -167,7 +167,7 @@ emit_cooldowns(FunctionCallInfo fcinfo, const HealLedger *ledger,
 				.reset = "it passes with time; selfheal.cooldown is a setting",
 			};
 
-			if (at != 0 && fence.until > now)
+			if (heal_remedy_is_valid(remedy) && at != 0 && fence.until > now)
 				emit(fcinfo, &fence);
 		}
 }

@@ -52,7 +52,8 @@ ends(const char *text, size_t size)
 bool
 heal_component_policy_valid(const HealComponentPolicy *policy)
 {
-	return is_between(policy->remedy, 0, HEAL_REMEDIES - 1) &&
+	return (policy->remedy == HEAL_LEFT_OPEN ||
+			heal_remedy_is_valid(policy->remedy)) &&
 		   is_between(policy->autonomy, HEAL_OBSERVE, HEAL_FULL) &&
 		   is_between(policy->max_retries, 0, HEAL_MOST_RETRIES) &&
 		   is_between(policy->timeout, 1, HEAL_MOST_TIMEOUT) &&

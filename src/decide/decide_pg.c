@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 #include "utils/timestamp.h"
 
+#include "db/directory.h"
 #include "decide/decide_pg.h"
 #include "decide/plan_pg.h"
 #include "detect/sighting.h"
@@ -19,6 +20,7 @@
 #include "history/event.h"
 #include "history/ledger_pg.h"
 #include "recover/action_pg.h"
+#include "recover/userremedy_pg.h"
 #include "sample/sampler_pg.h"
 #include "settings.h"
 
@@ -30,6 +32,13 @@
 
 /* Attempts of a remedy while a stronger one is left */
 #define WITH_MORE_LEFT 2
+
+/* Bits of what was tried: after the ladder's those of users' remedies. */
+#define FIRST_USER_RUNG 8
+#define USER_RUNG(row) (UINT32_C(1) << (FIRST_USER_RUNG + (row)))
+StaticAssertDecl(HEAL_LADDER <= FIRST_USER_RUNG &&
+					 FIRST_USER_RUNG + HEAL_USER_REMEDIES <= 32,
+				 "every rung has a bit");
 
 static TimestampTz last_routine = 0;
 static HealSighting sightings[HEAL_MAX_SIGHTINGS];
@@ -60,15 +69,27 @@ mark_tried(HealFailure *failure, int remedy)
 {
 	const char *const *ladder = heal_failures[failure->kind].ladder;
 
+	if (heal_remedy_is_user(remedy))
+		failure->tried |= USER_RUNG(remedy - HEAL_FIRST_USER_REMEDY);
 	for (int rung = 0; rung < HEAL_LADDER && ladder[rung] != NULL; rung++)
 		if (heal_remedy_lookup(ladder[rung]) == remedy)
 			failure->tried |= 1u << rung;
+}
+
+/* Without having helped. */
+static bool
+is_at_its_end(const HealRecovery *recovery)
+{
+	return recovery->stage == HEAL_FAILED || recovery->stage == HEAL_UNKNOWN ||
+		   recovery->stage == HEAL_ROLLED_BACK;
 }
 
 /* What the newest recovery's end means for the next rung; false when a human has said no. */
 static bool
 learn_from_last(HealFailure *failure, const HealRecovery *last)
 {
+	char name[HEAL_NAME_SIZE];
+
 	if (last == NULL)
 		return true;
 	if (last->stage == HEAL_REJECTED)
@@ -77,20 +98,57 @@ learn_from_last(HealFailure *failure, const HealRecovery *last)
 
 		failure->status = HEAL_FAILURE_NEEDS_HUMAN;
 		snprintf(verdict, sizeof(verdict), "%s rejected %s: %s",
-				 last->decided_by, heal_remedies[last->remedy].name,
+				 last->decided_by, heal_recovery_remedy_name(last, name),
 				 last->decision_reason);
 		heal_failure_set_verdict(failure, "warning", verdict);
 		return false;
 	}
-	if (last->stage == HEAL_FAILED || last->stage == HEAL_UNKNOWN ||
-		last->stage == HEAL_ROLLED_BACK)
+	if (is_at_its_end(last) || (heal_remedy_is_user(last->remedy) &&
+								last->change.done == HEAL_TARGET_SKIPPED))
 		mark_tried(failure, last->remedy);
 	return true;
 }
 
-/* Gentlest remedy not tried yet; -1 when the ladder is at its end. */
+/* A function of the home database can do nothing about a table of another, nor see whether it is well. */
+static bool
+is_within_reach(const HealFailure *failure)
+{
+	return failure->subject.kind != HEAL_SUBJECT_RELATION ||
+		   failure->subject.database ==
+			   heal_directory_database_oid(heal_database);
+}
+
+static bool
+is_switched_off(const HealLedger *ledger, const HealFailure *failure,
+				int remedy)
+{
+	HealPolicyInForce policy = heal_plan_policy(
+		ledger, heal_failures[failure->kind].component, remedy);
+
+	return policy.restricted && policy.strictest == HEAL_OBSERVE;
+}
+
+/* One that is switched off is passed over, so that the ladder has an end. */
 static int
-next_remedy(const HealFailure *failure)
+next_of_users(const HealLedger *ledger, const HealFailure *failure)
+{
+	uint32 skip = failure->tried >> FIRST_USER_RUNG;
+	int row;
+
+	if (!is_within_reach(failure))
+		return -1;
+	while ((row = heal_user_remedy_next(heal_user_remedies(), failure->kind,
+										skip)) >= 0)
+	{
+		if (!is_switched_off(ledger, failure, HEAL_FIRST_USER_REMEDY + row))
+			return HEAL_FIRST_USER_REMEDY + row;
+		skip |= UINT32_C(1) << row;
+	}
+	return -1;
+}
+
+static int
+next_of_ladder(const HealFailure *failure)
 {
 	const HealFailureType *type = &heal_failures[failure->kind];
 
@@ -100,11 +158,35 @@ next_remedy(const HealFailure *failure)
 	return -1;
 }
 
+/*
+ * Gentlest remedy not tried yet; -1 when the ladder is at its end. Those of users are the last rungs, unless they
+ * are to be used instead: the one before them is switched off.
+ */
+static int
+next_remedy(const HealLedger *ledger, const HealFailure *failure)
+{
+	int own = next_of_ladder(failure);
+	int of_user;
+
+	if (own >= 0 && !is_switched_off(ledger, failure, own))
+		return own;
+	of_user = next_of_users(ledger, failure);
+	if (of_user >= 0)
+		return of_user;
+	/* with one tried and the others switched off it is at its end; who switches off the component knows */
+	return failure->tried != 0 &&
+				   !is_switched_off(ledger, failure, HEAL_LEFT_OPEN)
+			   ? -1
+			   : own;
+}
+
 static void
 escalate(HealFailure *failure, const HealRecovery *last)
 {
 	const char *why =
-		"every remedy was tried and none helped: this needs a human";
+		next_of_ladder(failure) < 0
+			? "every remedy was tried and none helped: this needs a human"
+			: "every remedy that is not switched off was tried and none helped: this needs a human";
 
 	if (failure->status == HEAL_FAILURE_NEEDS_HUMAN)
 		return;
@@ -242,7 +324,7 @@ shorten_if_more_is_left(HealRecovery *recovery, const HealLedger *ledger,
 	int remedy;
 
 	mark_tried(&later, recovery->remedy);
-	remedy = next_remedy(&later);
+	remedy = next_remedy(ledger, &later);
 	if (remedy < 0 || remedy == recovery->remedy)
 		return;
 	stronger = draft(ledger, failure, finding, situation, remedy);
@@ -369,8 +451,8 @@ draft_next(const HealLedger *ledger, HealFailure *failure,
 		   const HealFinding *finding, const HealSituation *situation,
 		   HealRecovery *recovery)
 {
-	for (int remedy = next_remedy(failure); remedy >= 0;
-		 remedy = next_remedy(failure))
+	for (int remedy = next_remedy(ledger, failure); remedy >= 0;
+		 remedy = next_remedy(ledger, failure))
 	{
 		const char *why = NULL;
 
@@ -490,14 +572,17 @@ static const char *
 how_it_ended(HealLedger *ledger, const HealFailure *failure)
 {
 	HealRecovery *last = newest_recovery(ledger, failure->id);
+	char name[HEAL_NAME_SIZE];
 
 	if (last != NULL && last->stage == HEAL_SUCCEEDED &&
 		heal_remedy_touches((HealRemedyId) last->remedy))
 		return psprintf("healed by %s (recovery %lld)",
-						heal_remedies[last->remedy].name, (long long) last->id);
+						heal_recovery_remedy_name(last, name),
+						(long long) last->id);
 	if (last != NULL && last->acted_at != 0 && last->stage != HEAL_WITHDRAWN)
 		return psprintf("it went away after %s (recovery %lld, %s)",
-						heal_remedies[last->remedy].name, (long long) last->id,
+						heal_recovery_remedy_name(last, name),
+						(long long) last->id,
 						heal_stage_name((HealStage) last->stage));
 	return failure->confirmed_at ? "it went away by itself"
 								 : "it went away within its patience";

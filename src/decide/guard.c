@@ -64,6 +64,12 @@ component_off(const HealGuardFacts *facts)
 }
 
 static HealJudgementKind
+remedy_gone(const HealGuardFacts *facts)
+{
+	return refuse_if(heal_remedies[facts->remedy].name[0] == '\0');
+}
+
+static HealJudgementKind
 empty_target(const HealGuardFacts *facts)
 {
 	return refuse_if(touches(facts) && facts->targets <= 0);
@@ -129,8 +135,8 @@ one_at_a_time(const HealGuardFacts *facts)
 static HealJudgementKind
 irreversible(const HealGuardFacts *facts)
 {
-	return ask_if(facts, heal_remedies[facts->remedy].risk >= HEAL_RISK_HIGH &&
-							 !facts->granted);
+	return ask_if(facts,
+				  heal_remedy_needs_grant(facts->remedy) && !facts->granted);
 }
 
 static HealJudgementKind
@@ -251,6 +257,7 @@ const HealRail heal_rails[] = {
 	{"observe_mode", observing, "selfheal.autonomy is observe"},
 	{"component_off", component_off,
 	 "the policy of the component or the remedy is observe"},
+	{"remedy_gone", remedy_gone, "the remedy has been removed"},
 	{"empty_target", empty_target, "no session qualifies as a target"},
 	{"too_many_targets", too_many_targets,
 	 "the act would concern more sessions than one act may"},

@@ -17,6 +17,7 @@
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
 #include "recover/change_setting_pg.h"
+#include "recover/userremedy_pg.h"
 #include "sample/sampler_pg.h"
 #include "settings.h"
 
@@ -239,7 +240,10 @@ judge_targets(HealGuardFacts *facts, const HealRecovery *recovery,
 			  const HealSituation *situation)
 {
 	/* an act on sessions without any is on nobody, whatever its failure is about */
-	if (heal_remedies[recovery->remedy].action != HEAL_ACTION_SIGNAL)
+	if (heal_remedy_is_user(recovery->remedy))
+		facts->targets =
+			1; /* its function; whatever else it does is not ours to count */
+	else if (heal_remedies[recovery->remedy].action != HEAL_ACTION_SIGNAL)
 	{
 		facts->targets = recovery->subject.kind != HEAL_SUBJECT_SERVER ||
 						 recovery->undoes != 0;
@@ -277,6 +281,16 @@ is_critical(const HealLedger *ledger, const HealRecovery *recovery)
 				  "critical") == 0;
 }
 
+/* On suspicion alone; by a user's remedy only as long as it is the one that did it. */
+static bool
+can_be_undone(const HealRecovery *recovery)
+{
+	return heal_recovery_can_be_undone(recovery) &&
+		   !heal_remedies[recovery->remedy].guards &&
+		   (!heal_remedy_is_user(recovery->remedy) ||
+			heal_user_remedy_of(recovery) != NULL);
+}
+
 HealBlame
 heal_plan_blame(const HealLedger *ledger, int64 failure, const char *component,
 				HealTime since)
@@ -288,7 +302,7 @@ heal_plan_blame(const HealLedger *ledger, int64 failure, const char *component,
 	if (about != NULL && heal_failures[about->kind].names_cause)
 		return (HealBlame){.kind = HEAL_BLAME_NONE};
 	blame = heal_blame(ledger, failure, component, since,
-					   heal_cooldown * HEAL_SECOND, heal_remedy_is_reversible);
+					   heal_cooldown * HEAL_SECOND, can_be_undone);
 	/* somebody lifted it, or the server was restarted */
 	if (blame.kind == HEAL_BLAME_UNDO &&
 		heal_remedies[blame.remedy].temporary &&

@@ -13,19 +13,31 @@
 #include "decide/plan_pg.h"
 #include "history/ledger_pg.h"
 #include "history/rows_pg.h"
+#include "recover/userremedy_pg.h"
 
 PG_FUNCTION_INFO_V1(selfheal_read_failure_types);
 PG_FUNCTION_INFO_V1(selfheal_read_failures);
 
+/* Those of users come after its own, gentle ones first. */
 static const char *
 ladder_text(const HealFailureType *type)
 {
+	const HealUserRemedy *remedies = heal_user_remedies();
+	uint32 shown = 0;
 	StringInfoData text;
+	int row;
 
 	initStringInfo(&text);
 	for (int rung = 0; rung < HEAL_LADDER && type->ladder[rung] != NULL; rung++)
 		appendStringInfo(&text, "%s%s", rung ? ", then " : "",
 						 type->ladder[rung]);
+	while ((row = heal_user_remedy_next(remedies, (int) (type - heal_failures),
+										shown)) >= 0)
+	{
+		appendStringInfo(&text, "%s%s", text.len > 0 ? ", then " : "",
+						 remedies[row].name);
+		shown |= UINT32_C(1) << row;
+	}
 	return text.data;
 }
 
@@ -37,6 +49,7 @@ selfheal_read_failure_types(PG_FUNCTION_ARGS)
 
 	heal_shmem_require();
 	limits = heal_plan_limits();
+	heal_user_remedies_load();
 	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < HEAL_FAILURE_KINDS; i++)
 	{

@@ -345,7 +345,7 @@ makes_sense(HealRecordType type, const void *payload)
 
 		return recovery->id > 0 &&
 			   is_between(recovery->kind, -1, HEAL_FAILURE_KINDS) &&
-			   is_between(recovery->remedy, 0, HEAL_REMEDIES) &&
+			   heal_remedy_is_valid(recovery->remedy) &&
 			   is_between(recovery->stage, 0, HEAL_STAGES) &&
 			   is_between(recovery->targets, 0, HEAL_MAX_TARGETS + 1);
 	}
@@ -391,8 +391,7 @@ heal_ledger_apply(HealLedger *ledger, uint64_t sequence, HealRecordType type,
 			apply_start(ledger, payload);
 			break;
 		case HEAL_RECORD_BREAKER_RESET:
-			if (*(const int32_t *) payload >= 0 &&
-				*(const int32_t *) payload < HEAL_REMEDIES)
+			if (heal_remedy_is_valid(*(const int32_t *) payload))
 				heal_breaker_reset(ledger->breaker, *(const int32_t *) payload);
 			break;
 		case HEAL_RECORD_FLOOR:

@@ -20,6 +20,7 @@
 #include "db/shmem.h"
 #include "history/journal_pg.h"
 #include "history/ledger_pg.h"
+#include "recover/userremedy_pg.h"
 
 typedef struct LedgerShared
 {
@@ -360,6 +361,8 @@ heal_ledger_copy(void)
 {
 	HealLedger *copy = palloc(sizeof(HealLedger));
 
+	/* recoveries are told of by the names of their remedies */
+	heal_user_remedies_load();
 	LWLockAcquire(&shared->lock, LW_SHARED);
 	memcpy(copy, &shared->ledger, sizeof(*copy));
 	LWLockRelease(&shared->lock);

@@ -10,6 +10,7 @@
 #include "utils/timestamp.h"
 
 #include "history/rows_pg.h"
+#include "recover/userremedy.h"
 
 void
 heal_failure_row(HealRow *row, uint64 journal, const HealFailure *failure)
@@ -68,6 +69,7 @@ void
 heal_recovery_row(HealRow *row, uint64 journal, const HealRecovery *recovery)
 {
 	const HealRemedy *remedy = &heal_remedies[recovery->remedy];
+	char name[HEAL_NAME_SIZE];
 
 	row->count = 0;
 	heal_row_int8(row, journal);
@@ -76,7 +78,7 @@ heal_recovery_row(HealRow *row, uint64 journal, const HealRecovery *recovery)
 	heal_row_text(row, recovery->kind >= 0 ? heal_failures[recovery->kind].name
 										   : NULL);
 	heal_row_text(row, recovery->component);
-	heal_row_text(row, remedy->name);
+	heal_row_text(row, heal_recovery_remedy_name(recovery, name));
 	heal_row_text(row, remedy->strategy);
 	heal_row_text(row, heal_stage_name((HealStage) recovery->stage));
 	heal_row_bool(row, recovery->autonomous);

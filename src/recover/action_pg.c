@@ -26,6 +26,7 @@ static const HealAction *const actions[HEAL_ACTIONS] = {
 	[HEAL_ACTION_TABLE_OPTION] = &heal_action_table_option,
 	[HEAL_ACTION_BOUND] = &heal_action_bound,
 	[HEAL_ACTION_SLOT] = &heal_action_slot,
+	[HEAL_ACTION_USER] = &heal_action_user,
 };
 
 const HealAction *

@@ -16,7 +16,8 @@ typedef enum HealDone
 {
 	HEAL_DONE, /* it happened */
 	HEAL_DONE_TWICE, /* by whoever had the recovery before, or there is nothing left to do */
-	HEAL_NOT_DONE
+	HEAL_NOT_DONE,
+	HEAL_BROKEN_OFF /* begun, failed, and nothing is left of it */
 } HealDone;
 
 typedef struct HealAction
@@ -91,5 +92,6 @@ extern const HealAction heal_action_restore;
 extern const HealAction heal_action_table_option;
 extern const HealAction heal_action_bound;
 extern const HealAction heal_action_slot;
+extern const HealAction heal_action_user;
 
 #endif

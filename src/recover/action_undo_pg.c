@@ -12,7 +12,7 @@
 #include "history/ledger_pg.h"
 #include "recover/action_pg.h"
 #include "recover/look_pg.h"
-#include "recover/remedy.h"
+#include "recover/userremedy.h"
 
 /* Why it cannot be undone, or NULL and the recovery. */
 static const char *
@@ -20,7 +20,7 @@ find_undoable(int64 id, HealRecovery *undone)
 {
 	if (!heal_ledger_copy_recovery(id, undone))
 		return "it is no longer known what was changed";
-	if (!heal_remedies[undone->remedy].reversible ||
+	if (!heal_recovery_can_be_undone(undone) ||
 		heal_action_of(undone)->undo == NULL)
 		return "what it did cannot be put back";
 	if (undone->change.done == HEAL_TARGET_UNDONE ||
@@ -93,13 +93,14 @@ undo_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
 	return problem == NULL ? HEAL_DONE : HEAL_NOT_DONE;
 }
 
-/* Undone is what is no longer in effect. */
+/* Undone is what is no longer in effect. Of a user's act only its own functions know. */
 static const char *
 undo_effect(const HealRecovery *recovery)
 {
 	HealRecovery undone;
 
 	if (!heal_ledger_copy_recovery(recovery->undoes, &undone) ||
+		heal_remedy_is_user(undone.remedy) ||
 		heal_action_of(&undone)->effect == NULL)
 		return NULL;
 	return heal_action_of(&undone)->effect(&undone) == NULL

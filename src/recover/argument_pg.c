@@ -13,6 +13,7 @@
 #include "detect/failure.h"
 #include "history/ledger_pg.h"
 #include "recover/argument_pg.h"
+#include "recover/userremedy_pg.h"
 
 void
 heal_argument_require_ledger(void)
@@ -56,12 +57,15 @@ heal_argument_remedy(FunctionCallInfo fcinfo, int argument)
 				errmsg("the remedy must not be null"),
 				errhint("selfheal.remedies lists them."));
 	name = text_to_cstring(PG_GETARG_TEXT_PP(argument));
+	heal_user_remedies_load();
 	remedy = heal_remedy_lookup(name);
 	if (remedy >= 0)
 		return remedy;
 	initStringInfo(&names);
-	for (int i = 0; i < HEAL_REMEDIES; i++)
-		appendStringInfo(&names, "%s%s", i ? ", " : "", heal_remedies[i].name);
+	for (int i = 0; i < HEAL_REMEDY_ROWS; i++)
+		if (heal_remedy_is_valid(i) && heal_remedies[i].name[0] != '\0')
+			appendStringInfo(&names, "%s%s", i ? ", " : "",
+							 heal_remedies[i].name);
 	ereport(ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
 			errmsg("there is no remedy \"%s\"", name),
 			errhint("There are: %s.", names.data));

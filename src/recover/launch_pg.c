@@ -31,6 +31,7 @@
 #include "recover/action_pg.h"
 #include "recover/launch_pg.h"
 #include "recover/recoverer_pg.h"
+#include "recover/userremedy_pg.h"
 #include "sample/sampler_pg.h"
 #include "settings.h"
 
@@ -239,6 +240,18 @@ begin(HealRecovery *recovery, HealLedger *ledger,
 		launch(recovery);
 }
 
+/* Right after a start nobody has read yet what a user's remedy consists of. */
+static bool
+is_known(const HealRecovery *recovery)
+{
+	HealRecovery undone;
+
+	if (recovery->undoes != 0 &&
+		heal_ledger_copy_recovery(recovery->undoes, &undone))
+		recovery = &undone;
+	return !heal_remedy_is_user(recovery->remedy) || heal_user_remedies_known();
+}
+
 /* Its recoverer is gone and it is not at an end: go on, or say that nobody can. */
 static void
 look_after(HealRecovery *recovery)
@@ -304,6 +317,37 @@ settle_unfinished(HealRecovery *recovery)
 	}
 }
 
+/* One that takes the server down is not run again, neither for this failure nor for the next. */
+static void
+forbid(const HealRecovery *recovery)
+{
+	HealComponentPolicy policy = {
+		.in_force = 1,
+		.remedy = recovery->remedy,
+		.autonomy = HEAL_OBSERVE,
+		.max_retries = HEAL_LEFT_OPEN,
+		.timeout = HEAL_LEFT_OPEN,
+		.at = GetCurrentTimestamp(),
+		.component = "all",
+		.by = "selfheal",
+	};
+	char name[HEAL_NAME_SIZE];
+
+	snprintf(
+		policy.reason, sizeof(policy.reason),
+		"the server crashed, or was stopped at once, while recovery %lld ran it",
+		(long long) recovery->id);
+	heal_ledger_write(HEAL_RECORD_POLICY, &policy, true);
+	ereport(
+		heal_log_at(HEAL_LOG_ERROR),
+		errmsg("selfheal: remedy \"%s\" is not run any more",
+			   heal_recovery_remedy_name(recovery, name)),
+		errdetail("%s.", policy.reason),
+		errhint(
+			"When its function is mended, call selfheal.reset_component_policy('all', '%s'), or remove the remedy and add it again.",
+			name));
+}
+
 /* What a server restart does not undo, and what it was for cannot be verified any more. */
 static bool
 is_to_be_undone(const HealRecovery *recovery)
@@ -311,7 +355,7 @@ is_to_be_undone(const HealRecovery *recovery)
 	return (recovery->stage == HEAL_EXECUTING ||
 			recovery->stage == HEAL_EXECUTED ||
 			recovery->stage == HEAL_VERIFYING) &&
-		   heal_remedies[recovery->remedy].reversible && heal_rollback_enabled;
+		   heal_recovery_can_be_undone(recovery) && heal_rollback_enabled;
 }
 
 /* What is to be given back says by itself whether it is in effect: begun and not in effect it was not done. */
@@ -331,6 +375,8 @@ static void
 settle_after_restart(HealRecovery *recovery)
 {
 	settle_change(recovery);
+	if (heal_user_remedy_crashed(recovery))
+		forbid(recovery);
 	if (is_to_be_undone(recovery))
 		heal_recovery_store(
 			recovery, HEAL_ROLLING_BACK,
@@ -406,7 +452,7 @@ advance(HealRecovery *recovery, HealLedger *ledger, TimestampTz now)
 		expire_or_withdraw(recovery, ledger, now);
 	if (recovery->stage == HEAL_APPROVED)
 		begin(recovery, ledger, heal_situation_current());
-	else if (!waiting && !is_alive(recovery))
+	else if (!waiting && !is_alive(recovery) && is_known(recovery))
 		look_after(recovery);
 }
 

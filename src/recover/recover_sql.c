@@ -19,6 +19,7 @@
 #include "recover/action_pg.h"
 #include "recover/argument_pg.h"
 #include "recover/request_pg.h"
+#include "recover/userremedy_pg.h"
 #include "sample/situation_pg.h"
 #include "sample/source_pg.h"
 #include "settings.h"
@@ -31,20 +32,31 @@ PG_FUNCTION_INFO_V1(selfheal_reject);
 PG_FUNCTION_INFO_V1(selfheal_trigger);
 PG_FUNCTION_INFO_V1(selfheal_reset_breaker);
 
+/* Whether the failure's ladder has this remedy; those of users are its last rungs. */
+static bool
+treats(int remedy, int kind)
+{
+	if (heal_remedy_is_user(remedy))
+		return (heal_user_remedies()[remedy - HEAL_FIRST_USER_REMEDY].treats &
+				(UINT64CONST(1) << kind)) != 0;
+	for (int rung = 0;
+		 rung < HEAL_LADDER && heal_failures[kind].ladder[rung] != NULL; rung++)
+		if (heal_remedy_lookup(heal_failures[kind].ladder[rung]) == remedy)
+			return true;
+	return false;
+}
+
 /* The failures with this remedy on their ladder; NULL = none. */
 static const char *
-treated_by(const char *remedy)
+treated_by(int remedy)
 {
 	StringInfoData text;
 
 	initStringInfo(&text);
 	for (int kind = 0; kind < HEAL_FAILURE_KINDS; kind++)
-		for (int rung = 0;
-			 rung < HEAL_LADDER && heal_failures[kind].ladder[rung] != NULL;
-			 rung++)
-			if (strcmp(heal_failures[kind].ladder[rung], remedy) == 0)
-				appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "",
-								 heal_failures[kind].name);
+		if (treats(remedy, kind))
+			appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "",
+							 heal_failures[kind].name);
 	return text.len > 0 ? text.data : NULL;
 }
 
@@ -55,13 +67,15 @@ selfheal_read_remedies(PG_FUNCTION_ARGS)
 	HealRow row = {0};
 
 	InitMaterializedSRF(fcinfo, 0);
-	for (int i = 0; i < HEAL_REMEDIES; i++)
+	for (int i = 0; i < HEAL_REMEDY_ROWS; i++)
 	{
 		const HealRemedy *remedy = &heal_remedies[i];
 
+		if (remedy->name == NULL || remedy->name[0] == '\0')
+			continue;
 		heal_row_text(&row, remedy->name);
 		heal_row_text(&row, remedy->strategy);
-		heal_row_text(&row, treated_by(remedy->name));
+		heal_row_text(&row, treated_by(i));
 		heal_row_text(&row, remedy->does);
 		heal_row_text(&row, heal_risk_name(remedy->risk));
 		heal_row_bool(&row, remedy->reversible);
@@ -245,18 +259,6 @@ selfheal_reject(PG_FUNCTION_ARGS)
 
 /* trigger() */
 
-/* Whether the failure's ladder has this remedy. */
-static bool
-is_for(const HealRecovery *recovery, const HealFailure *failure)
-{
-	const HealFailureType *type = &heal_failures[failure->kind];
-
-	for (int rung = 0; rung < HEAL_LADDER && type->ladder[rung] != NULL; rung++)
-		if (heal_remedy_lookup(type->ladder[rung]) == recovery->remedy)
-			return true;
-	return false;
-}
-
 /* The open failure about the same subject, so that verification asks its own condition. */
 static void
 link_failure(HealRecovery *recovery, const HealLedger *ledger)
@@ -266,7 +268,7 @@ link_failure(HealRecovery *recovery, const HealLedger *ledger)
 		const HealFailure *failure = &ledger->failure[i];
 
 		if (failure->id == 0 || failure->status == HEAL_FAILURE_CLOSED ||
-			!is_for(recovery, failure) ||
+			!treats(recovery->remedy, failure->kind) ||
 			!heal_subject_same(&failure->subject, &recovery->subject))
 			continue;
 		recovery->failure = failure->id;
@@ -330,6 +332,8 @@ emit_plan(FunctionCallInfo fcinfo, const HealRecovery *recovery,
 		appendStringInfo(&target, "relation %u (schema %s, name %s)",
 						 recovery->subject.relation, recovery->subject.schema,
 						 recovery->subject.name);
+	else if (heal_remedy_is_user(recovery->remedy))
+		appendStringInfoString(&target, recovery->subject.name);
 	else if (recovery->subject.kind == HEAL_SUBJECT_PROCESS)
 		appendStringInfo(&target, "process %d (%s)",
 						 recovery->subject.session.pid, recovery->subject.name);
@@ -389,7 +393,9 @@ selfheal_trigger(PG_FUNCTION_ARGS)
 	request.recovery = draft_by_hand(heal_argument_remedy(fcinfo, 0), &request);
 	heal_action_of(&request.recovery)
 		->aim(&request.recovery, target, situation);
-	if (request.recovery.failure == 0)
+	/* of a user's remedy the target says all: no name of a function's own is a failure's */
+	if (request.recovery.failure == 0 &&
+		!heal_remedy_is_user(request.recovery.remedy))
 		link_failure(&request.recovery, ledger);
 	request.recovery.plan_hash = heal_plan_hash(&request.recovery);
 	if (dry_run)

@@ -35,6 +35,7 @@
 #include "recover/backoff.h"
 #include "recover/look_pg.h"
 #include "recover/recoverer_pg.h"
+#include "recover/userremedy_pg.h"
 #include "recover/verify.h"
 #include "settings.h"
 
@@ -164,7 +165,16 @@ step_executing(HealRecovery *recovery)
 					   remedy_of(recovery)->does),
 				errdetail("%s; decided by %s. %s.", statement_of(recovery),
 						  recovery->decided_by, recovery->evidence));
-	if (done == HEAL_NOT_DONE && !again)
+	if (done == HEAL_BROKEN_OFF)
+	{
+		heal_recovery_store(
+			recovery, HEAL_FAILED,
+			"it could not be done, and nothing is left of it: %s", outcome);
+		ereport(heal_log_at(HEAL_LOG_ERROR),
+				errmsg("selfheal: recovery %lld failed: %s",
+					   (long long) recovery->id, recovery->message));
+	}
+	else if (done == HEAL_NOT_DONE && !again)
 		heal_recovery_store(recovery, HEAL_WITHDRAWN, "nothing was done: %s",
 							outcome);
 	else
@@ -268,7 +278,7 @@ give_up_time(const HealRecovery *recovery)
 static bool
 is_to_be_undone(const HealRecovery *recovery)
 {
-	return remedy_of(recovery)->reversible && heal_rollback_enabled &&
+	return heal_recovery_can_be_undone(recovery) && heal_rollback_enabled &&
 		   heal_action_of(recovery)->undo != NULL;
 }
 
@@ -391,6 +401,13 @@ step_verifying(HealRecovery *recovery)
 	{
 		heal_recovery_store(recovery, HEAL_SUCCEEDED,
 							"there is nothing to verify: nothing was called");
+		return;
+	}
+	if (recovery->kind < 0 && heal_remedy_is_user(recovery->remedy))
+	{
+		heal_recovery_store(
+			recovery, HEAL_SUCCEEDED,
+			"it was done; there is no failure that could say whether it helped, only its verify function, if it has one");
 		return;
 	}
 	if (heal_action_of(recovery)->verified != NULL)

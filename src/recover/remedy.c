@@ -20,8 +20,10 @@
 	"a role, application, database, address or query whose sessions are not protected"
 #define NO_LOCKS \
 	"none; what waits for its turn has a snapshot and weak locks, and goes on when somebody waits for those"
+#define USER_PREFIX \
+	"user." /* in lists, as their names are not known when those are read */
 
-const HealRemedy heal_remedies[HEAL_REMEDIES] = {
+static HealRemedy catalogue[HEAL_REMEDY_ROWS] = {
 	[HEAL_REMEDY_MONITOR] =
 		{
 			.name = "monitor",
@@ -544,13 +546,57 @@ const HealRemedy heal_remedies[HEAL_REMEDIES] = {
 		},
 };
 
+const HealRemedy *const heal_remedies = catalogue;
+
+/* Refused by the rails, whatever may still have its number. */
+static const HealRemedy nobody = {
+	.name = "",
+	.strategy = "monitor",
+	.action = HEAL_ACTION_USER,
+	.risk = HEAL_RISK_HIGH,
+	.acts_as = "nobody",
+	.does = "run a remedy that has been removed",
+	.needs = "it was removed",
+	.locks = "none",
+	.undo = "none: it was removed",
+	.expects = "nothing",
+};
+
+bool
+heal_remedy_is_user(int remedy)
+{
+	return remedy >= HEAL_FIRST_USER_REMEDY && remedy < HEAL_REMEDY_ROWS;
+}
+
+bool
+heal_remedy_is_valid(int remedy)
+{
+	return (remedy >= 0 && remedy < HEAL_REMEDIES) ||
+		   heal_remedy_is_user(remedy);
+}
+
+void
+heal_remedy_bind(int row, const HealRemedy *remedy)
+{
+	catalogue[HEAL_FIRST_USER_REMEDY + row] = remedy != NULL ? *remedy : nobody;
+}
+
 int
 heal_remedy_lookup(const char *name)
 {
-	for (int i = 0; i < HEAL_REMEDIES; i++)
-		if (strcmp(heal_remedies[i].name, name) == 0)
+	for (int i = 0; i < HEAL_REMEDY_ROWS; i++)
+		if (heal_remedies[i].name != NULL && name[0] != '\0' &&
+			strcmp(heal_remedies[i].name, name) == 0)
 			return i;
 	return -1;
+}
+
+/* Of somebody else's function nobody knows what it does, so one without an undo counts as what cannot be taken back. */
+bool
+heal_remedy_needs_grant(HealRemedyId remedy)
+{
+	return heal_remedies[remedy].risk >= HEAL_RISK_HIGH ||
+		   (heal_remedy_is_user(remedy) && !heal_remedies[remedy].reversible);
 }
 
 bool
@@ -578,6 +624,13 @@ is_name(const char *name, size_t length, const char *expected)
 	return strlen(expected) == length && memcmp(name, expected, length) == 0;
 }
 
+static bool
+is_of_user(const char *name, size_t length)
+{
+	return length > strlen(USER_PREFIX) &&
+		   memcmp(name, USER_PREFIX, strlen(USER_PREFIX)) == 0;
+}
+
 bool
 heal_remedy_listed(const char *list, HealRemedyId remedy)
 {
@@ -586,8 +639,17 @@ heal_remedy_listed(const char *list, HealRemedyId remedy)
 	size_t length;
 
 	while (next_name(&rest, &name, &length))
+	{
+		if (heal_remedy_is_user(remedy))
+		{
+			if (!is_of_user(name, length))
+				continue;
+			name += strlen(USER_PREFIX);
+			length -= strlen(USER_PREFIX);
+		}
 		if (is_name(name, length, heal_remedies[remedy].name))
 			return true;
+	}
 	return false;
 }
 
@@ -600,7 +662,7 @@ heal_remedy_list_unknown(const char *list, char *unknown, size_t size)
 
 	while (next_name(&rest, &name, &length))
 	{
-		bool known = false;
+		bool known = is_of_user(name, length);
 
 		for (int i = 0; i < HEAL_REMEDIES; i++)
 			known |= is_name(name, length, heal_remedies[i].name);
@@ -611,12 +673,6 @@ heal_remedy_list_unknown(const char *list, char *unknown, size_t size)
 		}
 	}
 	return false;
-}
-
-bool
-heal_remedy_is_reversible(int remedy)
-{
-	return heal_remedies[remedy].reversible;
 }
 
 const char *

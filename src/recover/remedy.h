@@ -34,8 +34,16 @@ typedef enum HealRemedyId
 	HEAL_REMEDY_RESET_TABLE_OPTION,
 	HEAL_REMEDY_BOUND_SLOT_WAL,
 	HEAL_REMEDY_DROP_SLOT,
-	HEAL_REMEDIES
+	HEAL_REMEDIES, /* selfheal's own; those of users follow far enough behind */
+	HEAL_FIRST_USER_REMEDY = 64
 } HealRemedyId;
+
+/*
+ * Rows of remedies that users add. Their numbers do not move when selfheal learns another remedy, as
+ * journals hold them. A row that is nobody's has the name "".
+ */
+#define HEAL_USER_REMEDIES 16
+#define HEAL_REMEDY_ROWS (HEAL_FIRST_USER_REMEDY + HEAL_USER_REMEDIES)
 
 /* What an act costs those it concerns. */
 typedef enum HealRisk
@@ -66,6 +74,7 @@ typedef enum HealActionKind
 	HEAL_ACTION_TABLE_OPTION, /* of a table, taken back to the default */
 	HEAL_ACTION_BOUND,		  /* what slots may keep is limited */
 	HEAL_ACTION_SLOT,		  /* a replication slot is dropped */
+	HEAL_ACTION_USER,		  /* a function of a user is run */
 	HEAL_ACTIONS
 } HealActionKind;
 
@@ -105,20 +114,26 @@ typedef struct HealRemedy
 	bool cancels; /* a statement, so the session is left */
 } HealRemedy;
 
-extern const HealRemedy heal_remedies[HEAL_REMEDIES];
+extern const HealRemedy *const heal_remedies; /* [HEAL_REMEDY_ROWS] */
 
 extern int heal_remedy_lookup(const char *name); /* -1 unknown */
+/* Whether there can be a recovery with it: a row of our own, or one for users. */
+extern bool heal_remedy_is_valid(int remedy);
+extern bool heal_remedy_is_user(int remedy);
+/* The row of a user becomes that, whose texts the caller keeps; NULL = nobody's. */
+extern void heal_remedy_bind(int row, const HealRemedy *remedy);
 /* False when it only watches, so that no rail about acts concerns it. */
 extern bool heal_remedy_touches(HealRemedyId remedy);
+/* Whether it asks a human unless it was granted by name. */
+extern bool heal_remedy_needs_grant(HealRemedyId remedy);
 /*
- * Whether a comma separated list of names has this remedy in it. A name that is none matches nothing.
+ * Whether a comma separated list of names has this remedy in it. A name that is none matches nothing. One of
+ * a user stands there as "user.name".
  */
 extern bool heal_remedy_listed(const char *list, HealRemedyId remedy);
-/* Copies the first name of the list that is no remedy's into unknown; false when there is none. */
+/* Copies the first name of the list that cannot be a remedy's into unknown; false when there is none. */
 extern bool
 heal_remedy_list_unknown(const char *list, char *unknown, size_t size);
-/* Whether what it changes can be put back, and may be on suspicion alone. */
-extern bool heal_remedy_is_reversible(int remedy);
 extern const char *heal_risk_name(HealRisk risk);
 
 #endif

@@ -20,6 +20,7 @@
 #include "loop/engine.h"
 #include "recover/request_pg.h"
 #include "recover/rollback_queue_pg.h"
+#include "recover/userremedy_pg.h"
 #include "sample/usermetric_pg.h"
 
 static List *requests =
@@ -209,6 +210,40 @@ acknowledge(const HealRequest *request)
 	heal_ledger_write(HEAL_RECORD_ESCALATION, &escalation, true);
 }
 
+/* Whatever was said about the remedy that had the row before is not about this one. */
+static void
+forget_remedy(const HealRequest *request)
+{
+	HealLedger *ledger = heal_ledger_copy();
+
+	heal_ledger_write(HEAL_RECORD_BREAKER_RESET, &request->remedy, true);
+	for (int i = 0; i < HEAL_MAX_POLICIES; i++)
+	{
+		HealComponentPolicy policy = ledger->policy[i];
+
+		if (!policy.in_force || policy.remedy != request->remedy)
+			continue;
+		policy.in_force = 0;
+		policy.at = GetCurrentTimestamp();
+		strlcpy(policy.by, request->by, sizeof(policy.by));
+		strlcpy(policy.reason, "the remedy was added or removed",
+				sizeof(policy.reason));
+		heal_ledger_write(HEAL_RECORD_POLICY, &policy, true);
+	}
+	pfree(ledger);
+}
+
+static void
+change_remedy(const HealRequest *request)
+{
+	forget_remedy(request);
+	heal_user_remedy_store(request->remedy - HEAL_FIRST_USER_REMEDY,
+						   request->user_remedy);
+	heal_user_metrics_changed();
+	heal_event_audit(request->audit, request->by, request->subject,
+					 request->reason);
+}
+
 static void
 carry_out(HealRequest *request)
 {
@@ -258,6 +293,9 @@ carry_out(HealRequest *request)
 		case HEAL_REQUEST_LOOK_HOME:
 			heal_engine_set_home(HEAL_HOME_UNKNOWN, "");
 			heal_user_metrics_changed();
+			break;
+		case HEAL_REQUEST_REMEDY:
+			change_remedy(request);
 			break;
 		case HEAL_REQUEST_METRICS:
 			heal_user_metrics_changed();
@@ -355,6 +393,14 @@ heal_request_add(const HealRequest *request)
 	MemoryContext context;
 	HealRequest *kept;
 
+	/* nor from whoever's function it runs, or another runs for somebody else */
+	if (InSecurityRestrictedOperation())
+		ereport(
+			ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			errmsg(
+				"selfheal takes no orders within a security-restricted operation"),
+			errdetail(
+				"Whose orders they are cannot be told there: it is how functions of remedies, indexes and materialized views are run."));
 	check_not_decided_here(request);
 	context = MemoryContextSwitchTo(TopTransactionContext);
 	kept = palloc(sizeof(HealRequest));

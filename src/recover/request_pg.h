@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "history/ledger.h"
+#include "recover/userremedy.h"
 
 typedef enum HealRequestKind
 {
@@ -22,6 +23,7 @@ typedef enum HealRequestKind
 	HEAL_REQUEST_POLICY, /* set or take back */
 	HEAL_REQUEST_RESET_BASELINES,
 	HEAL_REQUEST_METRICS, /* the definitions of user metrics have changed */
+	HEAL_REQUEST_REMEDY,  /* one of a user is added or removed */
 	HEAL_REQUEST_ROLLBACK, /* of a snapshot, to be carried out by a process of its own */
 	HEAL_REQUEST_AUDIT,	   /* only to be on record as having been done */
 	HEAL_REQUEST_LOOK_HOME /* the extension was created: history can be written */
@@ -36,15 +38,17 @@ typedef struct HealRequest
 	int64 rollback;				/* ROLLBACK: its number */
 	char event[HEAL_NAME_SIZE]; /* ROLLBACK, AUDIT: kind of event */
 	char subject
-		[HEAL_NAME_SIZE]; /* ROLLBACK, AUDIT, METRICS: what it is about */
+		[HEAL_NAME_SIZE]; /* ROLLBACK, AUDIT, METRICS, REMEDY: what it is about */
 	HealComponentPolicy policy;
 	HealEscalation escalation; /* as it was seen when asked */
 	int32 remedy;
+	const HealUserRemedy *
+		user_remedy; /* REMEDY: added, in the top transaction's memory; NULL = removed */
 	int32 metric; /* RESET_BASELINES; -1 = all */
 	HealTime
 		stopped_at; /* START: the stop order that was in force when asked */
-	const char
-		*audit; /* METRICS: kind of the row in the audit log; NULL = none */
+	const char *
+		audit; /* METRICS, REMEDY: kind of the row in the audit log; NULL = none */
 	char by[HEAL_NAME_SIZE];
 	char reason[HEAL_SENTENCE];
 } HealRequest;

@@ -60,9 +60,8 @@ reaches_outside(Oid role)
 	return false;
 }
 
-/* NULL = its functions may be run. */
-static const char *
-owner_problem(Oid owner)
+const char *
+heal_user_owner_problem(Oid owner)
 {
 	HeapTuple tuple = SearchSysCache1(AUTHOID, ObjectIdGetDatum(owner));
 	const char *problem = NULL;
@@ -101,9 +100,8 @@ shape_problem(Form_pg_proc function)
 	return NULL;
 }
 
-/* NULL = the role may call it. */
-static const char *
-right_problem(Oid role, Oid function, Oid schema)
+const char *
+heal_user_right_problem(Oid role, Oid function, Oid schema)
 {
 	if (heal_database_right(MyDatabaseId, role) != ACLCHECK_OK)
 		return "connect to the database";
@@ -124,7 +122,7 @@ judge(HealUserFunction *found, Form_pg_proc function, Oid added_by)
 		strlcpy(found->problem, problem, sizeof(found->problem));
 		return;
 	}
-	problem = owner_problem(function->proowner);
+	problem = heal_user_owner_problem(function->proowner);
 	if (problem != NULL)
 	{
 		const char *name = GetUserNameFromId(function->proowner, true);
@@ -134,7 +132,8 @@ judge(HealUserFunction *found, Form_pg_proc function, Oid added_by)
 				 problem);
 		return;
 	}
-	problem = right_problem(added_by, function->oid, function->pronamespace);
+	problem = heal_user_right_problem(added_by, function->oid,
+									  function->pronamespace);
 	if (problem != NULL)
 		snprintf(found->problem, sizeof(found->problem),
 				 "role %s, who added it, may not %s",

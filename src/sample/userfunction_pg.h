@@ -26,6 +26,10 @@ typedef struct HealUserFunction
  */
 extern HealUserFunction
 heal_user_function_find(const char *schema, const char *name, Oid added_by);
+/* Why functions of that role are not run, completing "a role, ..."; NULL = they may be. */
+extern const char *heal_user_owner_problem(Oid owner);
+/* What the role may not do that it takes to call the function; NULL = it may call it. */
+extern const char *heal_user_right_problem(Oid role, Oid function, Oid schema);
 /*
  * Its value, run as its owner; NaN = NULL. In a read-only transaction with a snapshot, outside SPI.
  * ERROR when it fails or gives what is no number.

@@ -11,17 +11,15 @@
  */
 #include "postgres.h"
 
-#include <fcntl.h>
 #include <math.h>
-#include <unistd.h>
 
 #include "miscadmin.h"
 #include "port/atomics.h"
-#include "storage/fd.h"
 #include "storage/lwlock.h"
 #include "storage/shmem.h"
 #include "utils/timestamp.h"
 
+#include "db/crashnote.h"
 #include "db/shmem.h"
 #include "detect/anomaly_pg.h"
 #include "sample/sampler_pg.h"
@@ -49,36 +47,10 @@ typedef struct UserShared
 static UserShared *shared = NULL;
 static uint64 names_loaded = 0; /* by this process */
 
-/* The file of what runs */
-
 void
 heal_user_crash_note(const char *name)
 {
-	char note[HEAL_NAME_SIZE] = {0};
-	int file = BasicOpenFile(CRASH_FILE, O_RDWR | O_CREAT | PG_BINARY);
-
-	/* without it a crash is not put down to anybody, and that is all */
-	if (file < 0)
-		return;
-	strlcpy(note, name, sizeof(note));
-	if (pg_pwrite(file, note, sizeof(note), 0) != sizeof(note))
-		ereport(DEBUG1, errmsg("could not write file \"%s\": %m", CRASH_FILE));
-	close(file);
-}
-
-static void
-read_crash_note(void)
-{
-	int file = BasicOpenFile(CRASH_FILE, O_RDONLY | PG_BINARY);
-
-	if (file < 0)
-		return;
-	if (pg_pread(file, shared->crashed, sizeof(shared->crashed), 0) !=
-		sizeof(shared->crashed))
-		shared->crashed[0] = '\0';
-	shared->crashed[sizeof(shared->crashed) - 1] = '\0';
-	close(file);
-	unlink(CRASH_FILE);
+	heal_crash_note(CRASH_FILE, 0, name);
 }
 
 static Size
@@ -101,7 +73,7 @@ user_attach(void *address, bool found)
 		names_loaded = 0;
 		for (int i = 0; i < HEAL_USER_METRICS; i++)
 			heal_metric_bind(i, NULL);
-		read_crash_note();
+		heal_crash_notes_take(CRASH_FILE, 1, &shared->crashed);
 	}
 	LWLockRegisterTranche(shared->tranche, "selfheal_user_metrics");
 }

@@ -1,6 +1,6 @@
 /*
  * userworker_pg.c
- *		The processes that read what metrics users have, and that run them.
+ *		The processes that read what metrics and remedies users have, and that run the metrics.
  *
  * The reader visits the home database, on a standby as well. The runner visits the database of the
  * metrics that are due and is gone within HEAL_USER_STAY_LIMIT, or ended. What it runs is not
@@ -30,6 +30,7 @@
 
 #include "compat.h"
 #include "db/query.h"
+#include "recover/userremedy_pg.h"
 #include "sample/userfunction_pg.h"
 #include "sample/usermetric_pg.h"
 #include "sample/userworker_pg.h"
@@ -159,8 +160,6 @@ read_definitions(HealUserDefinition *definitions)
 {
 	int count = 0;
 
-	if (!extension_is_here())
-		return 0;
 	heal_query(
 		"SELECT m.name, m.schema_name, m.function_name, m.database_name, m.component, m.category, "
 		"m.added_by, m.unit, m.bad_direction, "
@@ -196,16 +195,23 @@ heal_user_reader_main(Datum argument)
 	{
 		HealUserDefinition *definitions =
 			palloc(sizeof(HealUserDefinition) * HEAL_USER_METRICS);
-		int count;
+		HealUserRemedy *remedies =
+			palloc0(sizeof(HealUserRemedy) * HEAL_USER_REMEDIES);
+		int count = 0;
 
 		begin_transaction(READ_LIMIT_MS);
 		pgstat_report_activity(STATE_RUNNING,
-							   "selfheal: reading what metrics users have");
+							   "selfheal: reading what users have added");
 		SPI_connect();
-		count = read_definitions(definitions);
+		if (extension_is_here())
+		{
+			count = read_definitions(definitions);
+			heal_user_remedies_read(remedies);
+		}
 		SPI_finish();
 		end_transaction();
 		heal_user_definitions_publish(definitions, count, changes);
+		heal_user_remedies_publish(remedies, changes);
 	}
 	PG_CATCH();
 	{

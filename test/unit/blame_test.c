@@ -16,9 +16,9 @@
 static HealLedger ledger;
 
 static bool
-can_be_undone(int remedy)
+can_be_undone(const HealRecovery *recovery)
 {
-	return remedy == UNDOABLE;
+	return recovery->remedy == UNDOABLE;
 }
 
 static HealRecovery *

@@ -262,12 +262,21 @@ arrange_blamed(HealGuardFacts *facts)
 	facts->blamed = true;
 }
 
+/* Whatever the row of nobody's remedy says, even to watch by it. */
+static void
+arrange_removed(HealGuardFacts *facts)
+{
+	heal_remedy_bind(0, NULL);
+	facts->remedy = HEAL_FIRST_USER_REMEDY;
+}
+
 static const Alone alone[] = {
 	{"stop_flag", arrange_stop, HEAL_REFUSE, HEAL_REFUSE, HEAL_GO},
 	{"disabled", arrange_disabled, HEAL_REFUSE, HEAL_REFUSE, HEAL_REFUSE},
 	{"passive", arrange_passive, HEAL_REFUSE, HEAL_REFUSE, HEAL_REFUSE},
 	{"paused", arrange_pause, HEAL_REFUSE, HEAL_REFUSE, HEAL_GO},
 	{"observe_mode", arrange_observe, HEAL_REFUSE, HEAL_REFUSE, HEAL_GO},
+	{"remedy_gone", arrange_removed, HEAL_REFUSE, HEAL_REFUSE, HEAL_GO},
 	{"empty_target", arrange_no_target, HEAL_REFUSE, HEAL_REFUSE, HEAL_GO},
 	{"too_many_targets", arrange_two_targets, HEAL_REFUSE, HEAL_REFUSE,
 	 HEAL_GO},

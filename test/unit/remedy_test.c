@@ -90,6 +90,19 @@ test_lists(void)
 	ok(heal_remedy_list_unknown("monitor,drop_everything", unknown, 64),
 	   "and one that is none");
 	is_string(unknown, "drop_everything", "which is told");
+	heal_remedy_bind(0, &(HealRemedy){.name = "flush"});
+	ok(!heal_remedy_list_unknown("user.anything, monitor", unknown, 64),
+	   "one of a user may not be known yet");
+	ok(heal_remedy_list_unknown("flush", unknown, 64), "but says whose it is");
+	ok(heal_remedy_listed("monitor,user.flush",
+						  (HealRemedyId) HEAL_FIRST_USER_REMEDY),
+	   "by which it is in the list");
+	ok(!heal_remedy_listed("flush, user.flush_all, user.",
+						   (HealRemedyId) HEAL_FIRST_USER_REMEDY),
+	   "and not without, or by another name");
+	ok(!heal_remedy_listed("user.monitor", HEAL_REMEDY_MONITOR),
+	   "nor is one of ours a user's");
+	heal_remedy_bind(0, NULL);
 }
 
 /* One pid goes in, through the format: nothing else may be asked for. */
