@@ -68,7 +68,6 @@ target_list(const HealRecovery *recovery)
 void
 heal_recovery_row(HealRow *row, uint64 journal, const HealRecovery *recovery)
 {
-	const HealRemedy *remedy = &heal_remedies[recovery->remedy];
 	char name[HEAL_NAME_SIZE];
 
 	row->count = 0;
@@ -79,7 +78,7 @@ heal_recovery_row(HealRow *row, uint64 journal, const HealRecovery *recovery)
 										   : NULL);
 	heal_row_text(row, recovery->component);
 	heal_row_text(row, heal_recovery_remedy_name(recovery, name));
-	heal_row_text(row, remedy->strategy);
+	heal_row_text(row, heal_recovery_strategy(recovery));
 	heal_row_text(row, heal_stage_name((HealStage) recovery->stage));
 	heal_row_bool(row, recovery->autonomous);
 	heal_row_int4(row, recovery->attempt);

@@ -575,6 +575,7 @@ heal_recoverer_main(Datum argument)
 
 	if (!heal_ledger_copy_recovery(DatumGetInt64(argument), &recovery))
 		proc_exit(0);
+	heal_user_remedies_load();
 	start_worker(&recovery);
 	before_shmem_exit(wake_engine_at_exit, (Datum) 0);
 	if (claim(&recovery))

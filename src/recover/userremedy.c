@@ -141,7 +141,8 @@ heal_user_remedy_next(const HealUserRemedy remedies[HEAL_USER_REMEDIES],
 static void
 plan_text(char *text, size_t size, const HealUserRemedy *remedy)
 {
-	snprintf(text, size, "%s %s", remedy->name, remedy->fingerprint);
+	snprintf(text, size, "%s %s %s", remedy->name, remedy->fingerprint,
+			 remedy->strategy);
 }
 
 void
@@ -172,6 +173,16 @@ heal_recovery_remedy_name(const HealRecovery *recovery, char *name)
 			 (int) strcspn(recovery->change.after, " "),
 			 recovery->change.after);
 	return name;
+}
+
+const char *
+heal_recovery_strategy(const HealRecovery *recovery)
+{
+	const char *last = strrchr(recovery->change.after, ' ');
+
+	return heal_remedy_is_user(recovery->remedy) && last != NULL
+			   ? last + 1
+			   : heal_remedies[recovery->remedy].strategy;
 }
 
 bool

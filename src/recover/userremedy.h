@@ -82,6 +82,7 @@ extern bool heal_user_remedy_is_planned(const HealRecovery *recovery,
 /* Of a recovery, whatever its remedy's row says by now. name has room for HEAL_NAME_SIZE. */
 extern const char *
 heal_recovery_remedy_name(const HealRecovery *recovery, char *name);
+extern const char *heal_recovery_strategy(const HealRecovery *recovery);
 extern bool heal_recovery_can_be_undone(const HealRecovery *recovery);
 
 #endif

@@ -12,6 +12,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "commands/dbcommands.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -35,6 +36,7 @@
 #include "recover/request_pg.h"
 #include "recover/userremedy_pg.h"
 #include "sample/usermetric.h"
+#include "settings.h"
 
 PG_FUNCTION_INFO_V1(selfheal_add_remedy);
 PG_FUNCTION_INFO_V1(selfheal_remove_remedy);
@@ -218,6 +220,23 @@ take_functions(HealUserRemedy *remedy)
 			sizeof(remedy->fingerprint));
 }
 
+/* The engine knows what the table of the home database says, and runs what is there. */
+static void
+require_home(void)
+{
+	char *here = get_database_name(MyDatabaseId);
+
+	heal_shmem_require();
+	if (here == NULL || strcmp(here, heal_database) != 0)
+		ereport(
+			ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			errmsg("remedies of users are kept in database \"%s\"",
+				   heal_database),
+			errdetail("You are connected to \"%s\".", here ? here : ""),
+			errhint(
+				"Connect there; selfheal.database says which database it is."));
+}
+
 /* The table */
 
 typedef struct Before
@@ -375,7 +394,7 @@ selfheal_add_remedy(PG_FUNCTION_ARGS)
 	Before before;
 	int row;
 
-	heal_shmem_require();
+	require_home();
 	take_name(&remedy, text_argument(fcinfo, 0, "name"));
 	take_function(&remedy.function[HEAL_USER_ACT],
 				  text_argument(fcinfo, 1, "function"));
@@ -423,7 +442,7 @@ selfheal_remove_remedy(PG_FUNCTION_ARGS)
 	Before before;
 	int row;
 
-	heal_shmem_require();
+	require_home();
 	SPI_connect();
 	before = become_owner();
 	row = (int) heal_query_int8(

@@ -95,6 +95,7 @@ is(answer($node, "SELECT autonomous FROM selfheal.recoveries ORDER BY id DESC LI
 # Lies
 
 remove('ends');
+is(answer($node, 'SELECT remedy, strategy FROM selfheal.recoveries WHERE id = ' . last_id()), 'ends|clear', 'removed it stays on record');
 add('lies', undo => 'takes_back', treats => 'lock_pileup_advisory');
 ($holder, $waiter) = advisory_pile_up();
 ok(poll_until($node, newest(), 'lock_pileup_advisory lies rolled back'), 'one that does not help is found out and taken back');

@@ -76,6 +76,7 @@ test_plan(void)
 	ok(!heal_user_remedy_is_planned(&recovery, &other), "nor when it is gone");
 	is_string(heal_recovery_remedy_name(&recovery, name), "flush",
 			  "its name is known from the record, also then");
+	is_string(heal_recovery_strategy(&recovery), "clear", "and its strategy");
 	strcpy(flush.function[HEAL_USER_UNDO].name, "unflush");
 	heal_user_remedy_plan(&recovery, &flush);
 	ok(heal_recovery_can_be_undone(&recovery), "with one it can");
