@@ -48,6 +48,7 @@ in_private()
 	fi
 }
 
+# In /dev/shm/small is a volume that can be filled up.
 # The shell stays as the first process of the namespace, because someone has to collect
 # the servers that are orphaned when a test kills a postmaster: as zombies they would
 # look alive to the next one.
@@ -55,7 +56,8 @@ in_namespaces()
 {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	unshare --mount --pid --ipc --fork --kill-child --mount-proc -- \
-		bash -c 'mount -t tmpfs tmpfs /dev/shm && "$@"; exit $?' bash "$@"
+		bash -c 'mount -t tmpfs tmpfs /dev/shm && mkdir /dev/shm/small &&
+			mount -t tmpfs -o size=240m,mode=1777 tmpfs /dev/shm/small && "$@"; exit $?' bash "$@"
 }
 
 # Without namespaces (not root), servers that a failed test left behind are found by their

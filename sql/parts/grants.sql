@@ -191,6 +191,7 @@ GRANT ALTER SYSTEM ON PARAMETER
 	selfheal.runaway_statement_age,
 	selfheal.sample_interval,
 	selfheal.sandbox_enabled,
+	selfheal.scale_give_back,
 	selfheal.scan_budget,
 	selfheal.scan_interval,
 	selfheal.slot_wal_limit,

@@ -56,11 +56,19 @@ room(const HealSlots *slots)
 	return slots->volume_free - RESERVE * slots->volume_size;
 }
 
-/* It is lost before the volume is full. */
-static bool
-is_bounded(const HealSlots *slots, const HealSlot *slot)
+/* As far as is known. */
+bool
+heal_slot_fits(const HealSituation *situation, const HealSlot *slot,
+			   double bound)
 {
-	return slots->bound >= 0 && !(slots->bound - slot->retained > room(slots));
+	return !(bound - slot->retained > room(&situation->slots));
+}
+
+static bool
+is_bounded(const HealSituation *situation, const HealSlot *slot)
+{
+	return situation->slots.bound >= 0 &&
+		   heal_slot_fits(situation, slot, situation->slots.bound);
 }
 
 /* False for NaN: what is not known proves nothing. */
@@ -73,13 +81,13 @@ fills_volume(const HealSlots *slots, const HealSlot *slot)
 }
 
 static bool
-is_too_much(const HealSlots *slots, const HealSlot *slot,
+is_too_much(const HealSituation *situation, const HealSlot *slot,
 			const HealFailureLimits *limits)
 {
 	bool over = limits->slot_wal > 0 && slot->retained > limits->slot_wal;
 
-	return !slot->active && !is_bounded(slots, slot) &&
-		   (over || fills_volume(slots, slot));
+	return !slot->active && !is_bounded(situation, slot) &&
+		   (over || fills_volume(&situation->slots, slot));
 }
 
 static void
@@ -120,7 +128,7 @@ heal_slot_find(const HealSituation *situation, const HealFailureLimits *limits,
 	const HealSlot *worst = NULL;
 
 	for (int i = 0; i < slots->count; i++)
-		if (is_too_much(slots, &slots->slot[i], limits) &&
+		if (is_too_much(situation, &slots->slot[i], limits) &&
 			(worst == NULL || slots->slot[i].retained > worst->retained))
 			worst = &slots->slot[i];
 	if (worst == NULL || max < 1)
@@ -145,7 +153,7 @@ heal_slot_gone(const HealSituation *situation, const HealFailureLimits *limits,
 	const HealSlot *slot = heal_slot_of(situation, subject);
 
 	(void) limits;
-	return slot == NULL || slot->active || is_bounded(&situation->slots, slot);
+	return slot == NULL || slot->active || is_bounded(situation, slot);
 }
 
 /* What others keep: NULL when this many bytes do not touch them. */

@@ -13,6 +13,9 @@
 /* The slot as it was: by name, database and the WAL it needs, which stands still while nobody reads it. NULL = it is not. */
 extern const HealSlot *
 heal_slot_of(const HealSituation *situation, const HealSubject *subject);
+/* With such a bound, in bytes, the slot is lost before the volume is full. */
+extern bool heal_slot_fits(const HealSituation *situation, const HealSlot *slot,
+						   double bound);
 /* How much all slots may keep, so that this one is not lost yet and the volume not filled; NULL, or why there is no such bound. */
 extern const char *
 heal_slot_bound(const HealSituation *situation, const HealFailureLimits *limits,

@@ -18,6 +18,7 @@
 #include "recover/attempt_pg.h"
 #include "recover/look_pg.h"
 #include "recover/server_move_pg.h"
+#include "sample/disk_pg.h"
 #include "sample/situation_pg.h"
 
 #define BOUND "max_slot_wal_keep_size"
@@ -139,6 +140,7 @@ bound_keep(HealRecovery *recovery)
 {
 	const char *problem = heal_attempt(keep_bound, recovery);
 
+	heal_disk_look_at_wal(); /* what was seen may be a minute old */
 	recovery->change.kept = problem == NULL;
 	return problem;
 }
@@ -158,9 +160,11 @@ object_to_bound(const HealRecovery *recovery, const HealSituation *situation)
 
 	if (problem != NULL)
 		return problem;
-	return slot->retained + HEAL_WAL_SEGMENT > bound_of(recovery)
-			   ? "it keeps nearly as much by now"
-			   : NULL;
+	if (slot->retained + HEAL_WAL_SEGMENT > bound_of(recovery))
+		return "it keeps nearly as much by now";
+	return heal_slot_fits(situation, slot, bound_of(recovery))
+			   ? NULL
+			   : "there is less room by now";
 }
 
 static HealDone

@@ -206,6 +206,12 @@ heal_disk_look(void)
 	end_look(now);
 }
 
+void
+heal_disk_look_at_wal(void)
+{
+	note(WAL_DIRECTORY, GetCurrentTimestamp(), ask(XLOGDIR));
+}
+
 /* Telling */
 
 /* The looks of a place in order. */

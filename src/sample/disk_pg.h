@@ -12,6 +12,8 @@
  * process that asks.
  */
 extern void heal_disk_look(void);
+/* At the WAL's only, which is no worse than to write WAL: for whoever is about to act on it. */
+extern void heal_disk_look_at_wal(void);
 /*
  * The file system of the WAL as of the newest look, in bytes, and how long until it is full; 0 = not
  * foreseeable. NaN when there was no look yet.

@@ -4,6 +4,8 @@
 work=$tree/build/faults/round
 template=$tree/build/faults/template
 types=$tree/build/faults/types # of failures, as selfheal lists them
+volume=/dev/shm/small # that can be filled up, if there is one
+small=''  # what of the cluster is there
 known=()  # applications that we start
 held=()   # those of them that bring a fault about
 load=''   # process of the application's load
@@ -31,7 +33,8 @@ make_template()
 	data=$template
 	"$bin/pg_ctl" -w -s -D "$data" -l "$log" -o '-c shared_preload_libraries=selfheal' start
 	"$bin/psql" -Xq -U postgres -v ON_ERROR_STOP=1 -f test/faults/lib/application.sql
-	"$bin/psql" -XqAt -U postgres -c 'SELECT type FROM selfheal.failure_types' >"$types"
+	# What an act of selfheal leaves to be given back is no fault that anybody can bring about.
+	"$bin/psql" -XqAt -U postgres -c "SELECT type FROM selfheal.failure_types WHERE type <> 'sync_degraded'" >"$types"
 	"$bin/pg_ctl" -w -s -D "$data" -m fast stop
 	# A copy would put aside a journal that is not its own.
 	rm -f "$template"/selfheal.*
@@ -45,6 +48,7 @@ start_round()
 	mkdir -p "$work"
 	cp -a "$template" "$work/data"
 	data=$work/data log=$work/server.log
+	place_data
 	[ "$1" = off ] || printf "shared_preload_libraries = 'selfheal'\nselfheal.autonomy = %s\n" "$1" \
 		>>"$data/postgresql.conf"
 	cat >>"$data/postgresql.conf"
@@ -64,6 +68,23 @@ open_session()
 	processes+=("$!")
 }
 
+# What the fault wants on a volume that can be filled up: the WAL, or all but the WAL.
+place_data()
+{
+	case $small in
+	wal)
+		mv "$data/pg_wal" "$volume/wal"
+		ln -s "$volume/wal" "$data/pg_wal"
+		;;
+	data)
+		mv "$data/pg_wal" "$work/wal"
+		mv "$data" "$volume/data"
+		data=$volume/data
+		ln -s "$work/wal" "$data/pg_wal"
+		;;
+	esac
+}
+
 end_round()
 {
 	stop_standby
@@ -72,6 +93,7 @@ end_round()
 	processes=()
 	exec 5>&- 6>&- 7>&- 8>&-
 	"$bin/pg_ctl" -s -D "$data" -m immediate stop
+	[ -z "$small" ] || rm -rf "${volume:?}"/*
 }
 
 # Where selfheal is watched; see open_session().
