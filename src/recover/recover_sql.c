@@ -19,6 +19,7 @@
 #include "recover/action_pg.h"
 #include "recover/argument_pg.h"
 #include "recover/request_pg.h"
+#include "recover/scale.h"
 #include "recover/userremedy_pg.h"
 #include "sample/situation_pg.h"
 #include "sample/source_pg.h"
@@ -312,6 +313,23 @@ undo_of(const HealRecovery *recovery)
 			   : heal_remedies[recovery->remedy].undo;
 }
 
+/* With the bounds of what is raised. */
+static void
+describe_setting(StringInfo target, const HealRecovery *recovery)
+{
+	const HealScale *scale =
+		heal_remedies[recovery->remedy].action == HEAL_ACTION_RAISE
+			? heal_scale_find(recovery->subject.name)
+			: NULL;
+
+	appendStringInfo(target, "setting %s", recovery->subject.name);
+	if (scale != NULL)
+		appendStringInfo(
+			target,
+			" (to at most %.0f times what it was before it was first raised; bounds: %s)",
+			scale->most, scale->bound);
+}
+
 static void
 emit_plan(FunctionCallInfo fcinfo, const HealRecovery *recovery,
 		  const char *verdict)
@@ -347,6 +365,8 @@ emit_plan(FunctionCallInfo fcinfo, const HealRecovery *recovery,
 	else if (recovery->subject.kind == HEAL_SUBJECT_SLOT)
 		appendStringInfo(&target, "replication slot %s",
 						 recovery->subject.name);
+	else if (recovery->subject.kind == HEAL_SUBJECT_SETTING)
+		describe_setting(&target, recovery);
 	heal_row_int8_or_null(&row, recovery->id);
 	heal_row_text(&row, remedy->name);
 	heal_row_text(&row, target.data);

@@ -17,7 +17,8 @@
 const HealScale heal_scales[] = {
 	{"max_wal_size", "MB", 2, 8,
 	 "it grows by no more than a quarter of the free space on the volume of the WAL"},
-	{"autovacuum_vacuum_cost_limit", "", 2, 8, "10000, as of the server"},
+	{"autovacuum_vacuum_cost_limit", "", 2, 8,
+	 "10000, which is the server's own"},
 };
 const int heal_scale_count = heal_lengthof(heal_scales);
 

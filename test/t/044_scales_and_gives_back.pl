@@ -75,6 +75,9 @@ is(answer($node, $given_back), '1', 'it does not go up and down');
 is( answer($node, q{SELECT statements, undo FROM selfheal.trigger('raise_setting', 'autovacuum_vacuum_cost_limit', dry_run => true)}),
 	q{ALTER SYSTEM SET autovacuum_vacuum_cost_limit TO '400'|ALTER SYSTEM RESET autovacuum_vacuum_cost_limit},
 	'a dry run shows both ways');
+is( answer($node, q{SELECT targets FROM selfheal.trigger('raise_setting', 'autovacuum_vacuum_cost_limit', dry_run => true)}),
+	q{setting autovacuum_vacuum_cost_limit (to at most 8 times what it was before it was first raised; bounds: 10000, which is the server's own)},
+	'and the bounds');
 configure($node, 'selfheal.scale_give_back' => '0');
 answer($node, q{SELECT selfheal.trigger('raise_setting', 'autovacuum_vacuum_cost_limit')});
 ok(poll_until($node, $raises, '3'), 'it is raised by hand');
