@@ -345,6 +345,19 @@ check_login_scope(const HealSubject *subject, const char *target)
 				errhint("Give role:NAME or address:ADDRESS."));
 }
 
+/* Of a storm whose victims share neither query nor application, those who would be served again are held up as well. */
+static const char *
+throttle_unfit(const HealRecovery *recovery, const HealSituation *situation)
+{
+	HealSource source = heal_subject_source(&recovery->subject);
+
+	(void) situation;
+	return recovery->kind == HEAL_DEADLOCK_STORM && source.query == 0 &&
+				   source.application[0] == '\0'
+			   ? "it would hold up whoever works there, those who suffer as well"
+			   : NULL;
+}
+
 static void
 throttle_aim(HealRecovery *recovery, const char *target,
 			 const HealSituation *situation)
@@ -464,6 +477,7 @@ const HealAction heal_action_throttle = {
 	.statement = throttle_statement,
 	.undo_statement = throttle_undo_statement,
 	.plan = throttle_plan,
+	.unfit = throttle_unfit,
 	.aim = throttle_aim,
 	.act = throttle_act,
 	.effect = throttle_effect,

@@ -128,7 +128,7 @@ is(answer($node, 'SELECT count(*) FROM selfheal.throttles'), 0, 'and nothing is 
 configure($node, 'selfheal.autonomy' => 'approve', 'selfheal.failure_patience' => 'deadlock_storm=1s',
 	'deadlock_timeout' => '100ms');
 answer($node, 'CREATE TABLE hot AS SELECT g AS id, 0 AS n FROM generate_series(1, 2) AS g; GRANT ALL ON hot TO batch');
-push @loads, load('batch', 8, <<'SQL', '--max-tries', 0);
+my $crossing = <<'SQL';
 \set a random(1, 2)
 \set b 3 - :a
 BEGIN;
@@ -137,6 +137,7 @@ UPDATE hot SET n = n + 1 WHERE id = :a;
 UPDATE hot SET n = n + 1 WHERE id = :b;
 COMMIT;
 SQL
+push @loads, load('batch', 8, $crossing, '--max-tries', 0);
 ok(poll_until($node, "SELECT count(*) > 0 FROM selfheal.proposals WHERE failure_type = 'deadlock_storm' AND target_application = 'batch'",
 		't', %patient), 'a storm of deadlocks is seen, and its application is named');
 like(answer($node, "SELECT evidence FROM selfheal.failures WHERE type = 'deadlock_storm' ORDER BY id LIMIT 1"),
@@ -147,6 +148,19 @@ answer($node, "SELECT selfheal.approve(id, 'do it') FROM selfheal.proposals WHER
 ok(poll_until($node, "SELECT count(*) > 0 FROM selfheal.recoveries WHERE failure_type = 'deadlock_storm' AND stage = 'succeeded' AND acted_at IS NOT NULL",
 		't', %patient), 'slots or a rate end it');
 is(answer($node, "SELECT DISTINCT scope FROM selfheal.throttles"), 'application batch', 'of that application alone');
+end_loads();
+ok(poll_until($node, "SELECT count(*) = 0 FROM selfheal.failures WHERE type = 'deadlock_storm' AND closed_at IS NULL", 't', %patient),
+	'with its load it is over');
+
+# Of many applications: whoever is throttled then suffers himself.
+
+answer($node, q{SELECT selfheal.unthrottle(id) FROM selfheal.throttles});
+push @loads, load('batch', 4, $crossing, '--max-tries', 0, name => "batch $_") foreach 1 .. 3;
+ok(poll_until($node, "SELECT count(*) > 0 FROM selfheal.escalations WHERE failure_type = 'deadlock_storm'", 't', %patient),
+	'it is left to a human');
+is(answer($node, "SELECT culprit_role FROM selfheal.failures WHERE type = 'deadlock_storm' ORDER BY id DESC LIMIT 1"), 'batch',
+	'who is told whose sessions they are');
+is(answer($node, 'SELECT count(*) FROM selfheal.throttles'), 0, 'and nobody is throttled');
 
 end_loads();
 stop_node($node);
@@ -165,6 +179,9 @@ sub load
 {
 	my ($role, $clients, $sql, @more) = @_;
 	my $script = $node->basedir . "/$role.sql";
+	my $name = $role;
+
+	(undef, $name) = splice(@more, -2) if @more > 2 && $more[-2] eq 'name';
 
 	unlink($script);
 
@@ -174,7 +191,7 @@ sub load
 	return $child if $child != 0;
 	open(STDOUT, '>', '/dev/null');
 	open(STDERR, '>', '/dev/null');
-	$ENV{PGAPPNAME} = $role;
+	$ENV{PGAPPNAME} = $name;
 	exec($node->installed_command('pgbench'), '-n', '-h', $node->host, '-p', $node->port, '-U', $role,
 		'-c', $clients, '-T', '3600', @more, '-f', $script, 'postgres');
 }
