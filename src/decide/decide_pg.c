@@ -3,23 +3,20 @@
  *		From what a situation proves to a recovery, or to the reason why there is none.
  *
  * Failures are kept in the ledger from the moment they are seen; only when one has held longer than
- * its patience is anything decided. What is decided is a rung of the failure's ladder; the rails then
- * say whether it may be done by itself, needs a human, or must not be done at all.
+ * its patience is anything decided.
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
 #include "utils/timestamp.h"
 
-#include "db/directory.h"
 #include "decide/decide_pg.h"
 #include "decide/plan_pg.h"
+#include "decide/propose_pg.h"
 #include "detect/sighting.h"
 #include "detect/track_pg.h"
-#include "history/escalation_pg.h"
 #include "history/event.h"
 #include "history/ledger_pg.h"
-#include "recover/action_pg.h"
 #include "recover/userremedy_pg.h"
 #include "sample/sampler_pg.h"
 #include "settings.h"
@@ -30,475 +27,11 @@
 /* More waiters make the patience shorter, so while it runs they are counted more often than samples are taken. */
 #define LOOK_AGAIN (250 * HEAL_MILLISECOND)
 
-/* Attempts of a remedy while a stronger one is left */
-#define WITH_MORE_LEFT 2
-
-/* Bits of what was tried: after the ladder's those of users' remedies. */
-#define FIRST_USER_RUNG 8
-#define USER_RUNG(row) (UINT32_C(1) << (FIRST_USER_RUNG + (row)))
-StaticAssertDecl(HEAL_LADDER <= FIRST_USER_RUNG &&
-					 FIRST_USER_RUNG + HEAL_USER_REMEDIES <= 32,
-				 "every rung has a bit");
-
 static TimestampTz last_routine = 0;
 static HealSighting sightings[HEAL_MAX_SIGHTINGS];
 static TimestampTz next_due = DT_NOEND;
 static TimestampTz routine_due =
 	DT_NOEND; /* end of a patience that a routine failure has running */
-
-/* Rungs */
-
-static HealRecovery *
-newest_recovery(HealLedger *ledger, int64 failure)
-{
-	HealRecovery *newest = NULL;
-
-	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
-	{
-		HealRecovery *recovery = &ledger->recovery[i];
-
-		if (recovery->id != 0 && recovery->failure == failure &&
-			(newest == NULL || recovery->id > newest->id))
-			newest = recovery;
-	}
-	return newest;
-}
-
-static void
-mark_tried(HealFailure *failure, int remedy)
-{
-	const char *const *ladder = heal_failures[failure->kind].ladder;
-
-	if (heal_remedy_is_user(remedy))
-		failure->tried |= USER_RUNG(remedy - HEAL_FIRST_USER_REMEDY);
-	for (int rung = 0; rung < HEAL_LADDER && ladder[rung] != NULL; rung++)
-		if (heal_remedy_lookup(ladder[rung]) == remedy)
-			failure->tried |= 1u << rung;
-}
-
-/* Without having helped. */
-static bool
-is_at_its_end(const HealRecovery *recovery)
-{
-	return recovery->stage == HEAL_FAILED || recovery->stage == HEAL_UNKNOWN ||
-		   recovery->stage == HEAL_ROLLED_BACK;
-}
-
-/* What the newest recovery's end means for the next rung; false when a human has said no. */
-static bool
-learn_from_last(HealFailure *failure, const HealRecovery *last)
-{
-	char name[HEAL_NAME_SIZE];
-
-	if (last == NULL)
-		return true;
-	if (last->stage == HEAL_REJECTED)
-	{
-		char verdict[HEAL_SENTENCE];
-
-		failure->status = HEAL_FAILURE_NEEDS_HUMAN;
-		snprintf(verdict, sizeof(verdict), "%s rejected %s: %s",
-				 last->decided_by, heal_recovery_remedy_name(last, name),
-				 last->decision_reason);
-		heal_failure_set_verdict(failure, "warning", verdict);
-		return false;
-	}
-	if (is_at_its_end(last) || (heal_remedy_is_user(last->remedy) &&
-								last->change.done == HEAL_TARGET_SKIPPED))
-		mark_tried(failure, last->remedy);
-	return true;
-}
-
-/* A function of the home database can do nothing about a table of another, nor see whether it is well. */
-static bool
-is_within_reach(const HealFailure *failure)
-{
-	return failure->subject.kind != HEAL_SUBJECT_RELATION ||
-		   failure->subject.database ==
-			   heal_directory_database_oid(heal_database);
-}
-
-static bool
-is_switched_off(const HealLedger *ledger, const HealFailure *failure,
-				int remedy)
-{
-	HealPolicyInForce policy = heal_plan_policy(
-		ledger, heal_failures[failure->kind].component, remedy);
-
-	return policy.restricted && policy.strictest == HEAL_OBSERVE;
-}
-
-/* One that is switched off is passed over, so that the ladder has an end. */
-static int
-next_of_users(const HealLedger *ledger, const HealFailure *failure)
-{
-	uint32 skip = failure->tried >> FIRST_USER_RUNG;
-	int row;
-
-	if (!is_within_reach(failure))
-		return -1;
-	while ((row = heal_user_remedy_next(heal_user_remedies(), failure->kind,
-										skip)) >= 0)
-	{
-		if (!is_switched_off(ledger, failure, HEAL_FIRST_USER_REMEDY + row))
-			return HEAL_FIRST_USER_REMEDY + row;
-		skip |= UINT32_C(1) << row;
-	}
-	return -1;
-}
-
-static int
-next_of_ladder(const HealFailure *failure)
-{
-	const HealFailureType *type = &heal_failures[failure->kind];
-
-	for (int rung = 0; rung < HEAL_LADDER && type->ladder[rung] != NULL; rung++)
-		if ((failure->tried & (1u << rung)) == 0)
-			return heal_remedy_lookup(type->ladder[rung]);
-	return -1;
-}
-
-/*
- * Gentlest remedy not tried yet; -1 when the ladder is at its end. Those of users are the last rungs, unless they
- * are to be used instead: the one before them is switched off.
- */
-static int
-next_remedy(const HealLedger *ledger, const HealFailure *failure)
-{
-	int own = next_of_ladder(failure);
-	int of_user;
-
-	if (own >= 0 && !is_switched_off(ledger, failure, own))
-		return own;
-	of_user = next_of_users(ledger, failure);
-	if (of_user >= 0)
-		return of_user;
-	/* with one tried and the others switched off it is at its end; who switches off the component knows */
-	return failure->tried != 0 &&
-				   !is_switched_off(ledger, failure, HEAL_LEFT_OPEN)
-			   ? -1
-			   : own;
-}
-
-static void
-escalate(HealFailure *failure, const HealRecovery *last)
-{
-	const char *why =
-		next_of_ladder(failure) < 0
-			? "every remedy was tried and none helped: this needs a human"
-			: "every remedy that is not switched off was tried and none helped: this needs a human";
-
-	if (failure->status == HEAL_FAILURE_NEEDS_HUMAN)
-		return;
-	failure->status = HEAL_FAILURE_NEEDS_HUMAN;
-	heal_failure_set_verdict(failure, "critical", why);
-	heal_escalate_failure(failure, last != NULL ? last->id : 0, why);
-}
-
-/* Refusals that no waiting ends; the others are orders of a human, who knows about them, or pass. */
-static bool
-is_lasting(const HealJudgement *verdict)
-{
-	static const char *const rails[] = {"protected_session", "empty_target",
-										"too_many_targets", "not_on_standby",
-										"nothing_to_change"};
-
-	for (int i = 0; i < lengthof(rails); i++)
-		if (strcmp(verdict->rail, rails[i]) == 0)
-			return true;
-	return false;
-}
-
-/* Proposals */
-
-static HealJudgement
-judge(const HealLedger *ledger, const HealRecovery *recovery,
-	  const HealSituation *situation)
-{
-	HealGuardFacts facts = heal_plan_facts(ledger, recovery, situation, false);
-
-	return heal_guard_judge(&facts);
-}
-
-static HealRecovery
-draft(const HealLedger *ledger, const HealFailure *failure,
-	  const HealFinding *finding, const HealSituation *situation, int remedy)
-{
-	TimestampTz now = GetCurrentTimestamp();
-	HealPolicyInForce policy = heal_plan_policy(
-		ledger, heal_failures[failure->kind].component, remedy);
-	HealRecovery recovery = {
-		.failure = failure->id,
-		.kind = failure->kind,
-		.subject = finding->subject,
-		.remedy = remedy,
-		.stage = HEAL_PROPOSED,
-		.origin = HEAL_BY_ENGINE,
-		.max_attempts = 1 + policy.max_retries,
-		.timeout = policy.timeout,
-		.proposed_at = now,
-		.expires_at = now + heal_proposal_expiry * HEAL_SECOND,
-		.failure_since = failure->since,
-		.failure_due = failure->due,
-		.waiters_before = finding->waiters,
-		.oldest_wait_before = finding->oldest_wait,
-	};
-
-	strlcpy(recovery.component, heal_failures[failure->kind].component,
-			sizeof(recovery.component));
-	strlcpy(recovery.requested_by, "selfheal", sizeof(recovery.requested_by));
-	strlcpy(recovery.evidence, finding->evidence, sizeof(recovery.evidence));
-	if (heal_remedies[remedy].action == HEAL_ACTION_SIGNAL)
-		heal_plan_aim(&recovery, situation, finding->target,
-					  Min(finding->targets, heal_remedies[remedy].max_targets));
-	else if (finding->subject.database != 0)
-		heal_plan_name_database(&recovery, finding->subject.database);
-	if (heal_action_of(&recovery)->plan != NULL)
-		heal_action_of(&recovery)->plan(&recovery, situation);
-	recovery.plan_hash = heal_plan_hash(&recovery);
-	return recovery;
-}
-
-static void
-propose(HealRecovery *recovery, HealFailure *failure,
-		const HealJudgement *verdict)
-{
-	const HealRemedy *remedy = &heal_remedies[recovery->remedy];
-	char subject[HEAL_NAME_SIZE];
-	char text[HEAL_SENTENCE];
-
-	snprintf(recovery->message, sizeof(recovery->message), "%s: %s",
-			 remedy->name, remedy->does);
-	strlcpy(recovery->rails, verdict->reason, sizeof(recovery->rails));
-	recovery->autonomous = verdict->kind == HEAL_GO;
-	if (!heal_recovery_create(recovery))
-	{
-		heal_failure_set_verdict(
-			failure, "error",
-			"no recovery can be kept: too many are open or the journal cannot be written");
-		return;
-	}
-	snprintf(subject, sizeof(subject), "recovery %lld",
-			 (long long) recovery->id);
-	if (verdict->kind == HEAL_GO)
-	{
-		strlcpy(recovery->decided_by, "selfheal", sizeof(recovery->decided_by));
-		strlcpy(recovery->decision_reason,
-				"within the rails, so nobody was asked",
-				sizeof(recovery->decision_reason));
-		recovery->approved_at = GetCurrentTimestamp();
-		heal_recovery_store(recovery, HEAL_APPROVED,
-							"within the rails: done without asking");
-		if (!heal_remedy_touches((HealRemedyId) recovery->remedy))
-			return; /* to watch is no answer: why nothing is done stays the verdict */
-		snprintf(text, sizeof(text), "%s is done by itself (recovery %lld)",
-				 remedy->name, (long long) recovery->id);
-		heal_failure_set_verdict(failure, "warning", text);
-		return;
-	}
-	snprintf(text, sizeof(text),
-			 "%s waits for approval (recovery %lld), because %s", remedy->name,
-			 (long long) recovery->id, verdict->reason);
-	heal_failure_set_verdict(failure, "warning", text);
-	ereport(
-		heal_log_at(HEAL_LOG_WARN),
-		errmsg("selfheal: proposes to %s (recovery %lld)", remedy->does,
-			   (long long) recovery->id),
-		errdetail("%s. It is asked for because %s.", recovery->evidence,
-				  verdict->reason),
-		errhint("SELECT selfheal.approve(%lld, 'why'), or selfheal.reject().",
-				(long long) recovery->id));
-}
-
-/*
- * Who has ignored a cancel twice ignores it a third time. With a stronger
- * remedy to go on to, asked for or not, the users need not wait for that.
- */
-static void
-shorten_if_more_is_left(HealRecovery *recovery, const HealLedger *ledger,
-						const HealFailure *failure, const HealFinding *finding,
-						const HealSituation *situation)
-{
-	HealFailure later = *failure;
-	HealRecovery stronger;
-	int remedy;
-
-	mark_tried(&later, recovery->remedy);
-	remedy = next_remedy(ledger, &later);
-	if (remedy < 0 || remedy == recovery->remedy)
-		return;
-	stronger = draft(ledger, failure, finding, situation, remedy);
-	if (heal_action_of(&stronger)->unfit != NULL &&
-		heal_action_of(&stronger)->unfit(&stronger, situation) != NULL)
-		return;
-	if (judge(ledger, &stronger, situation).kind != HEAL_REFUSE)
-		recovery->max_attempts = Min(recovery->max_attempts, WITH_MORE_LEFT);
-}
-
-/* Refused: say why, once; and watch, so that the record shows how it ended. */
-static void
-decline(const HealLedger *ledger, HealFailure *failure,
-		const HealFinding *finding, const HealSituation *situation,
-		const HealJudgement *verdict, const HealRecovery *refused,
-		const HealRecovery *last)
-{
-	char text[HEAL_SENTENCE];
-	HealProtection protection =
-		finding->culprit >= 0 ? situation->session[finding->culprit].protection
-							  : HEAL_PROTECTED_NOT;
-
-	if (protection != HEAL_PROTECTED_NOT)
-		snprintf(text, sizeof(text),
-				 "nothing is done: session %d %s (protected_session)",
-				 situation->session[finding->culprit].id.pid,
-				 heal_protection_reason(protection));
-	else
-		snprintf(text, sizeof(text), "nothing is done: %s", verdict->reason);
-	heal_failure_set_verdict(failure, "warning", text);
-	if (is_lasting(verdict) && !heal_ledger_escalated(ledger, failure->id, 0))
-		heal_escalate_failure(failure, 0, text);
-	if (last == NULL && (strcmp(verdict->rail, "observe_mode") == 0 ||
-						 strcmp(verdict->rail, "component_off") == 0))
-	{
-		HealRecovery watch =
-			draft(ledger, failure, finding, situation, HEAL_REMEDY_MONITOR);
-		HealJudgement go = {HEAL_GO, "", ""};
-
-		snprintf(go.reason, sizeof(go.reason), "%s; otherwise: %s",
-				 strcmp(verdict->rail, "observe_mode") == 0
-					 ? "selfheal.autonomy is observe"
-					 : "the policy of the component or the remedy is observe",
-				 heal_action_of(refused)->statement(refused));
-		propose(&watch, failure, &go);
-	}
-}
-
-/* Once, before anything is decided. */
-static void
-tell_blame(HealFailure *failure, const HealBlame *blame)
-{
-	char subject[HEAL_NAME_SIZE];
-	char text[HEAL_SENTENCE];
-
-	if (blame->kind == HEAL_BLAME_NONE || failure->blamed & HEAL_BLAMED_TOLD)
-		return;
-	failure->blamed |= HEAL_BLAMED_TOLD;
-	snprintf(subject, sizeof(subject), "failure %lld", (long long) failure->id);
-	snprintf(
-		text, sizeof(text),
-		"recovery %lld (%s) acted %lld s before it began and is a suspect: %s",
-		(long long) blame->recovery, heal_remedies[blame->remedy].name,
-		(long long) (blame->before / HEAL_SECOND),
-		blame->kind == HEAL_BLAME_UNDO
-			? "it is to be undone before anything else is done"
-			: "it cannot be undone, so a human decides on the next act");
-	heal_failure_set_verdict(failure, "warning", text);
-	heal_event_log("own_act_suspected", "warning", subject, text);
-	ereport(heal_log_at(HEAL_LOG_WARN),
-			errmsg("selfheal: failure %lld may be our own doing",
-				   (long long) failure->id),
-			errdetail("%s.", text));
-}
-
-/* True when that is what is done now. Once for a failure; where the rails refuse, the ladder goes on. */
-static bool
-undo_own_act(const HealLedger *ledger, HealFailure *failure,
-			 const HealFinding *finding, const HealSituation *situation,
-			 const HealBlame *blame)
-{
-	HealRecovery recovery;
-	HealJudgement verdict;
-
-	if (blame->kind != HEAL_BLAME_UNDO || failure->blamed & HEAL_BLAMED_UNDO)
-		return false;
-	recovery =
-		draft(ledger, failure, finding, situation, HEAL_REMEDY_UNDO_OWN_ACT);
-	recovery.undoes = blame->recovery;
-	recovery.plan_hash = heal_plan_hash(&recovery);
-	verdict = judge(ledger, &recovery, situation);
-	if (verdict.kind == HEAL_REFUSE)
-		return false;
-	failure->blamed |= HEAL_BLAMED_UNDO;
-	propose(&recovery, failure, &verdict);
-	return true;
-}
-
-/* What stood against changing a setting at the last look is not gone a moment later. */
-static bool
-is_too_soon(const HealFailure *failure, const HealRecovery *last)
-{
-	return last != NULL && last->stage == HEAL_WITHDRAWN &&
-		   last->claimed_at != 0 &&
-		   failure->subject.kind == HEAL_SUBJECT_SETTING &&
-		   GetCurrentTimestamp() - last->finished_at < HEAL_MINUTE;
-}
-
-/* Why the remedy is passed over, once. */
-static void
-pass_over(HealFailure *failure, int remedy, const char *why)
-{
-	char text[HEAL_SENTENCE];
-
-	mark_tried(failure, remedy);
-	snprintf(text, sizeof(text), "%s is passed over: %s",
-			 heal_remedies[remedy].name, why);
-	heal_failure_set_verdict(failure, "warning", text);
-}
-
-/* The gentlest remedy that is for the failure as things stand; false when the ladder is at its end. */
-static bool
-draft_next(const HealLedger *ledger, HealFailure *failure,
-		   const HealFinding *finding, const HealSituation *situation,
-		   HealRecovery *recovery)
-{
-	for (int remedy = next_remedy(ledger, failure); remedy >= 0;
-		 remedy = next_remedy(ledger, failure))
-	{
-		const char *why = NULL;
-
-		*recovery = draft(ledger, failure, finding, situation, remedy);
-		if (heal_action_of(recovery)->unfit != NULL)
-			why = heal_action_of(recovery)->unfit(recovery, situation);
-		if (why == NULL)
-			return true;
-		pass_over(failure, remedy, why);
-	}
-	return false;
-}
-
-static void
-decide_on(HealLedger *ledger, HealFailure *failure, const HealFinding *finding,
-		  const HealSituation *situation)
-{
-	HealRecovery *last = newest_recovery(ledger, failure->id);
-	HealRecovery recovery;
-	HealJudgement verdict;
-	HealBlame blame;
-
-	if ((last != NULL && !heal_stage_is_final((HealStage) last->stage)) ||
-		is_too_soon(failure, last) || !learn_from_last(failure, last))
-		return;
-	if (!heal_failures[failure->kind].of_own_act)
-	{
-		blame = heal_plan_blame(ledger, failure->id,
-								heal_failures[failure->kind].component,
-								failure->since);
-		tell_blame(failure, &blame);
-		if (undo_own_act(ledger, failure, finding, situation, &blame))
-			return;
-	}
-	if (!draft_next(ledger, failure, finding, situation, &recovery))
-	{
-		escalate(failure, last);
-		return;
-	}
-	shorten_if_more_is_left(&recovery, ledger, failure, finding, situation);
-	verdict = judge(ledger, &recovery, situation);
-	if (verdict.kind == HEAL_REFUSE)
-		decline(ledger, failure, finding, situation, &verdict, &recovery, last);
-	else
-		propose(&recovery, failure, &verdict);
-}
 
 /* One failure after the other */
 
@@ -565,13 +98,13 @@ weigh(HealLedger *ledger, HealFinding *finding, const HealSituation *situation,
 	if (failure->status == HEAL_FAILURE_WATCHING)
 		heal_failure_confirm(failure, now);
 	if (failure->status == HEAL_FAILURE_CONFIRMED)
-		decide_on(ledger, failure, finding, situation);
+		heal_decide_on(ledger, failure, finding, situation);
 }
 
 static const char *
 how_it_ended(HealLedger *ledger, const HealFailure *failure)
 {
-	HealRecovery *last = newest_recovery(ledger, failure->id);
+	HealRecovery *last = heal_newest_recovery(ledger, failure->id);
 	char name[HEAL_NAME_SIZE];
 
 	if (last != NULL && last->stage == HEAL_SUCCEEDED &&
@@ -611,7 +144,7 @@ close_what_is_gone(HealLedger *ledger, const HealSituation *situation,
 		if (failure->id == 0 || failure->status == HEAL_FAILURE_CLOSED ||
 			failure->last_seen_at == now)
 			continue;
-		last = newest_recovery(ledger, failure->id);
+		last = heal_newest_recovery(ledger, failure->id);
 		if (last != NULL && last->stage >= HEAL_CLAIMED &&
 			!heal_stage_is_final((HealStage) last->stage) &&
 			heal_remedy_touches((HealRemedyId) last->remedy))

@@ -38,5 +38,7 @@ extern HealBlame heal_plan_blame(const HealLedger *ledger, int64 failure,
 extern HealGuardFacts
 heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
 				const HealSituation *situation, bool human);
+/* Approves what the rails let be done unasked; it is in the ledger. */
+extern void heal_plan_go_ahead(HealRecovery *recovery);
 
 #endif

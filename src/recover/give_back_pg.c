@@ -153,12 +153,7 @@ give_back(const HealLedger *ledger, const HealSituation *situation,
 	recovery->autonomous = verdict.kind == HEAL_GO;
 	if (!heal_recovery_create(recovery) || verdict.kind != HEAL_GO)
 		return;
-	strlcpy(recovery->decided_by, "selfheal", sizeof(recovery->decided_by));
-	strlcpy(recovery->decision_reason, "within the rails, so nobody was asked",
-			sizeof(recovery->decision_reason));
-	recovery->approved_at = GetCurrentTimestamp();
-	heal_recovery_store(recovery, HEAL_APPROVED,
-						"within the rails: done without asking");
+	heal_plan_go_ahead(recovery);
 }
 
 static void
