@@ -14,7 +14,6 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
 #include "miscadmin.h"
-#include "storage/latch.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -26,6 +25,7 @@
 #include "recover/attempt_pg.h"
 #include "recover/look_pg.h"
 #include "recover/relation_pg.h"
+#include "recover/wait_pg.h"
 #include "scan/ailment_pg.h"
 #include "settings.h"
 
@@ -205,9 +205,7 @@ drop_patiently(Work *work)
 		 problem != NULL && (work->held.busy || work->looked) && try < TRIES;
 		 try++)
 	{
-		(void) WaitLatch(MyLatch, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 1000L << (try - 1), PG_WAIT_EXTENSION);
-		CHECK_FOR_INTERRUPTS();
+		heal_wait_ms(1000L << (try - 1));
 		problem = heal_attempt(look_and_drop, work);
 	}
 	return problem;

@@ -17,7 +17,6 @@
 #include "commands/vacuum.h"
 #include "miscadmin.h"
 #include "postmaster/autovacuum.h"
-#include "storage/latch.h"
 #include "storage/lwlock.h"
 #include "storage/proc.h"
 #include "utils/builtins.h"
@@ -32,6 +31,7 @@
 #include "recover/attempt_pg.h"
 #include "recover/look_pg.h"
 #include "recover/relation_pg.h"
+#include "recover/wait_pg.h"
 #include "scan/ailment_pg.h"
 
 #define TRIES 4 /* for its lock, waiting 1, 2 and 4 s */
@@ -159,9 +159,7 @@ take_hold_patiently(Work *work)
 
 	for (int try = 1; problem != NULL && work->held.busy && try < TRIES; try++)
 	{
-		(void) WaitLatch(MyLatch, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 1000L << (try - 1), PG_WAIT_EXTENSION);
-		CHECK_FOR_INTERRUPTS();
+		heal_wait_ms(1000L << (try - 1));
 		problem = heal_attempt(take_hold, work);
 	}
 	return problem;

@@ -17,7 +17,6 @@
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
-#include "storage/latch.h"
 #include "storage/procarray.h"
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
@@ -36,14 +35,13 @@
 #include "recover/look_pg.h"
 #include "recover/recoverer_pg.h"
 #include "recover/userremedy_pg.h"
-#include "recover/verify.h"
+#include "recover/wait_pg.h"
+#include "recover/watch_pg.h"
 #include "settings.h"
 
 #define LOOK_EVERY_MS 50
 
 /* What this process knows beyond the record: lost with it, and not needed to go on. */
-static HealSufferer sufferers[HEAL_MAX_SUFFERERS];
-static int sufferer_count = 0;
 static bool taken_over = false; /* another may have acted before us */
 static int64 give_up_us; /* when its time is over, on the monotonic clock */
 
@@ -59,39 +57,7 @@ statement_of(const HealRecovery *recovery)
 	return heal_action_of(recovery)->statement(recovery);
 }
 
-/* All of it, whoever sets our latch meanwhile. */
-static void
-wait_ms(long ms)
-{
-	int64 end = heal_monotonic_us() + ms * HEAL_MILLISECOND;
-
-	for (int64 left = end - heal_monotonic_us(); left > 0;
-		 left = end - heal_monotonic_us())
-	{
-		(void) WaitLatch(MyLatch,
-						 WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 left / HEAL_MILLISECOND + 1, PG_WAIT_EXTENSION);
-		ResetLatch(MyLatch);
-		CHECK_FOR_INTERRUPTS();
-		heal_reload_if_asked();
-	}
-}
-
 /* Doing */
-
-static void
-note_sufferers(HealRecovery *recovery, const HealSituation *situation)
-{
-	sufferer_count = heal_verify_sufferers(situation, &recovery->subject,
-										   sufferers, HEAL_MAX_SUFFERERS);
-	if (sufferer_count == 0)
-		return;
-	recovery->waiters_before = sufferer_count;
-	recovery->oldest_wait_before = sufferers[0].wait_start;
-	for (int i = 1; i < sufferer_count; i++)
-		recovery->oldest_wait_before =
-			Min(recovery->oldest_wait_before, sufferers[i].wait_start);
-}
 
 static void
 step_claimed(HealRecovery *recovery)
@@ -109,7 +75,7 @@ step_claimed(HealRecovery *recovery)
 							reason);
 		return;
 	}
-	note_sufferers(recovery, situation);
+	heal_watch_sufferers(recovery, situation);
 	if (recovery->change.kept)
 		snprintf(before, sizeof(before), "; the value is \"%s\"",
 				 recovery->change.before);
@@ -141,7 +107,7 @@ static void
 wait_while_held(int stage)
 {
 	while (heal_hold_stage == stage)
-		wait_ms(LOOK_EVERY_MS);
+		heal_wait_ms(LOOK_EVERY_MS);
 	CHECK_FOR_INTERRUPTS();
 }
 
@@ -190,71 +156,6 @@ step_executed(HealRecovery *recovery)
 
 /* Verifying */
 
-static bool
-any_target_left(const HealRecovery *recovery, const HealSituation *situation)
-{
-	for (int i = 0; i < recovery->targets; i++)
-	{
-		int found = heal_situation_lookup(situation, recovery->target[i].id);
-
-		if (found >= 0 && situation->session[found].transaction_start ==
-							  recovery->target[i].transaction_start)
-			return true;
-	}
-	return false;
-}
-
-/* What one look says about the act's effect. */
-static HealEffect
-effect_now(const HealRecovery *recovery, const HealSituation *situation)
-{
-	HealFailureLimits limits = heal_plan_limits();
-	const HealAction *action = heal_action_of(recovery);
-	HealEffect effect =
-		heal_verify_effect(situation, &limits, recovery->kind,
-						   &recovery->subject, sufferers, sufferer_count);
-
-	if (action->effect != NULL)
-	{
-		bool there = action->effect(recovery) == NULL;
-
-		effect.gone = there && (recovery->kind < 0 || effect.gone ||
-								!heal_failures[recovery->kind].in_picture);
-	}
-	else if (recovery->kind < 0 && recovery->targets > 0 &&
-			 !remedy_of(recovery)->cancels)
-		effect.gone = !any_target_left(
-			recovery, situation); /* all that were named, and nothing else */
-	return effect;
-}
-
-/* Watch until healed and settled, or until the attempt's time is over. */
-static HealEffect
-watch(const HealRecovery *recovery, int64 until_us, const HealSituation **last)
-{
-	int64 settle_us = remedy_of(recovery)->settle_ms * HEAL_MILLISECOND;
-	int64 healed_since = 0;
-	HealEffect effect;
-
-	for (;;)
-	{
-		int64 now;
-
-		*last = heal_look();
-		effect = effect_now(recovery, *last);
-		now = heal_monotonic_us();
-		if (!heal_verify_healed(&effect))
-			healed_since = 0;
-		else if (healed_since == 0)
-			healed_since = now;
-		if (healed_since != 0 && now - healed_since >= settle_us)
-			return effect;
-		if (now >= until_us && healed_since == 0)
-			return effect;
-		wait_ms(LOOK_EVERY_MS);
-	}
-}
-
 /* Of one that was drafted without it, the setting's. */
 static HealTime
 timeout_of(const HealRecovery *recovery)
@@ -295,7 +196,7 @@ static bool
 may_try_again(const HealRecovery *recovery, const HealSituation *situation)
 {
 	return recovery->attempt < recovery->max_attempts &&
-		   any_target_left(recovery, situation) &&
+		   heal_watch_target_left(recovery, situation) &&
 		   heal_monotonic_us() + delay_before(recovery, recovery->attempt + 1) <
 			   give_up_us;
 }
@@ -304,7 +205,7 @@ static void
 try_again(HealRecovery *recovery)
 {
 	recovery->attempt++;
-	wait_ms(delay_before(recovery, recovery->attempt) / HEAL_MILLISECOND);
+	heal_wait_ms(delay_before(recovery, recovery->attempt) / HEAL_MILLISECOND);
 	for (int i = 0; i < recovery->targets; i++)
 		recovery->target[i].state = HEAL_TARGET_INTENDED;
 	if (heal_recovery_store(recovery, HEAL_EXECUTING,
@@ -331,7 +232,7 @@ what_is_missing(const HealRecovery *recovery, const HealSituation *situation,
 			"the failure still holds, %d of %d sessions still wait as before",
 			effect->still_waiting, effect->sufferers);
 	return psprintf("%s, %d of %d sessions still wait as before",
-					any_target_left(recovery, situation)
+					heal_watch_target_left(recovery, situation)
 						? "the target is still there"
 						: "the target is gone",
 					effect->still_waiting, effect->sufferers);
@@ -376,11 +277,11 @@ watch_attempt(const HealRecovery *recovery, const HealSituation **situation)
 	HealEffect effect;
 
 	if (verify_us == 0)
-		return watch(recovery, give_up_us, situation);
-	effect = watch(recovery, started + verify_us / 2, situation);
+		return heal_watch(recovery, give_up_us, situation);
+	effect = heal_watch(recovery, started + verify_us / 2, situation);
 	if (!heal_verify_healed(&effect) &&
 		(is_to_be_undone(recovery) || !may_try_again(recovery, *situation)))
-		effect = watch(recovery, started + verify_us, situation);
+		effect = heal_watch(recovery, started + verify_us, situation);
 	return effect;
 }
 
@@ -437,7 +338,7 @@ step_rolling_back(HealRecovery *recovery)
 	for (int attempt = 1; attempt <= recovery->max_attempts; attempt++)
 	{
 		if (attempt > 1)
-			wait_ms(delay_before(recovery, attempt) / HEAL_MILLISECOND);
+			heal_wait_ms(delay_before(recovery, attempt) / HEAL_MILLISECOND);
 		problem = action->undo(recovery);
 		if (problem == NULL)
 			break;

@@ -17,7 +17,6 @@
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
-#include "storage/latch.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -36,6 +35,7 @@
 #include "recover/rollback_pg.h"
 #include "recover/rollback_queue_pg.h"
 #include "recover/stage.h"
+#include "recover/wait_pg.h"
 #include "settings.h"
 #include "version.h"
 
@@ -100,15 +100,6 @@ with_tables(void (*act)(void *argument), void *argument, char *why, size_t size)
 						 .statement_timeout_ms = STATEMENT_MAY_TAKE_MS};
 
 	return heal_execute_call(act, argument, &how, why, size);
-}
-
-static void
-wait_ms(long ms)
-{
-	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-					 ms, PG_WAIT_EXTENSION);
-	ResetLatch(MyLatch);
-	CHECK_FOR_INTERRUPTS();
 }
 
 static int
@@ -439,10 +430,7 @@ static void
 hold(void)
 {
 	while (heal_hold_stage == HEAL_EXECUTING)
-	{
-		wait_ms(WAIT_MS);
-		heal_reload_if_asked();
-	}
+		heal_wait_ms(WAIT_MS);
 }
 
 void
@@ -468,7 +456,7 @@ heal_rollback_main(Datum argument)
 	hold();
 	work.deadline = GetCurrentTimestamp() + heal_rollback_timeout * HEAL_SECOND;
 	while (attempt(&work) && work.attempts < heal_rollback_max_attempts)
-		wait_ms(RETRY_AFTER_MS);
+		heal_wait_ms(RETRY_AFTER_MS);
 	if (heal_rollback_verify)
 		verify(&work);
 	record(&work);
