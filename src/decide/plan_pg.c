@@ -291,6 +291,12 @@ can_be_undone(const HealRecovery *recovery)
 			heal_user_remedy_of(recovery) != NULL);
 }
 
+static bool
+is_not_undone(const HealRecovery *recovery)
+{
+	return false;
+}
+
 HealBlame
 heal_plan_blame(const HealLedger *ledger, int64 failure, const char *component,
 				HealTime since)
@@ -302,7 +308,10 @@ heal_plan_blame(const HealLedger *ledger, int64 failure, const char *component,
 	if (about != NULL && heal_failures[about->kind].names_cause)
 		return (HealBlame){.kind = HEAL_BLAME_NONE};
 	blame = heal_blame(ledger, failure, component, since,
-					   heal_cooldown * HEAL_SECOND, can_be_undone);
+					   heal_cooldown * HEAL_SECOND,
+					   about != NULL && heal_failures[about->kind].idle_culprit
+						   ? is_not_undone
+						   : can_be_undone);
 	/* somebody lifted it, or the server was restarted */
 	if (blame.kind == HEAL_BLAME_UNDO &&
 		heal_remedies[blame.remedy].temporary &&

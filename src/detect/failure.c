@@ -25,6 +25,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.urgency = HEAL_URGENT,
 			.patience = 5 * HEAL_SECOND,
 			.in_picture = true,
+			.idle_culprit = true,
 			.proof = "Sessions wait for locks of a session that is idle in "
 					 "transaction, and both last longer than the patience.",
 			.cured = "No session waits behind that session any more.",
@@ -77,6 +78,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.urgency = HEAL_URGENT,
 			.patience = HEAL_MINUTE,
 			.in_picture = true,
+			.idle_culprit = true,
 			.proof = "Sessions wait for an advisory lock of a session that is "
 					 "idle outside of a transaction, and both last longer "
 					 "than the patience.",
@@ -95,6 +97,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.urgency = HEAL_URGENT,
 			.patience = HEAL_MINUTE,
 			.in_picture = true,
+			.idle_culprit = true,
 			.proof = "Sessions wait for locks of a prepared transaction, the "
 					 "longest of them longer than the patience.",
 			.cured = "No session waits behind that transaction any more.",
@@ -150,6 +153,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = HEAL_HOUR,
 			.counts_from_sight = true,
 			.in_picture = true,
+			.idle_culprit = true,
 			.proof = "A transaction has been prepared and neither committed "
 					 "nor rolled back for longer than the patience.",
 			.cured = "The prepared transaction no longer exists.",

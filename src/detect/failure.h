@@ -117,6 +117,8 @@ typedef struct HealFailureType
 	bool in_picture;
 	/* The proof names what brought it on, so no act of ours that came before is a suspect. */
 	bool names_cause;
+	/* Somebody stands still for too long. That no change of ours brings about, so none is undone for it. */
+	bool idle_culprit;
 	/*
 	 * It is about an act of ours, the recovery whose id is the subject's number: to be suspected of it tells
 	 * nothing, and when it is over that act is no longer in effect.
