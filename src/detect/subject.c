@@ -6,6 +6,23 @@
 
 #include <string.h>
 
+const char *
+heal_subject_kind_name(int kind)
+{
+	static const char *const names[HEAL_SUBJECT_KINDS] = {
+		[HEAL_SUBJECT_SERVER] = "server",
+		[HEAL_SUBJECT_SESSION] = "session",
+		[HEAL_SUBJECT_PREPARED] = "prepared",
+		[HEAL_SUBJECT_SETTING] = "setting",
+		[HEAL_SUBJECT_RELATION] = "relation",
+		[HEAL_SUBJECT_PROCESS] = "process",
+		[HEAL_SUBJECT_SOURCE] = "source",
+		[HEAL_SUBJECT_SLOT] = "slot",
+	};
+
+	return kind >= 0 && kind < HEAL_SUBJECT_KINDS ? names[kind] : "";
+}
+
 HealSubject
 heal_subject_of_session(const HealSession *session)
 {

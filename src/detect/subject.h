@@ -22,7 +22,8 @@ typedef enum HealSubjectKind
 	HEAL_SUBJECT_PROCESS, /* session = a process of the server's own */
 	/* role, database, number = query id, name = application, schema = address; what is not set is any */
 	HEAL_SUBJECT_SOURCE,
-	HEAL_SUBJECT_SLOT /* name, database; number = the position it stands at */
+	HEAL_SUBJECT_SLOT, /* name, database; number = the position it stands at */
+	HEAL_SUBJECT_KINDS
 } HealSubjectKind;
 
 typedef struct HealSubject
@@ -38,6 +39,8 @@ typedef struct HealSubject
 	char name[HEAL_NAME_SIZE];
 } HealSubject;
 
+/* One word; "" for what is no kind. */
+extern const char *heal_subject_kind_name(int kind);
 extern HealSubject heal_subject_of_session(const HealSession *session);
 extern HealSubject heal_subject_of_source(const HealSource *source);
 /* Back again: whom it names, and nothing of how he does. */

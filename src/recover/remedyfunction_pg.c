@@ -261,19 +261,26 @@ put_number(StringInfo json, const char *key, int64 value)
 static char *
 target_of(const HealRecovery *recovery)
 {
-	static const char *const names[] = {"server",  "session",  "prepared",
-										"setting", "relation", "process"};
 	const HealSubject *subject = &recovery->subject;
 	const HealRole *role = heal_directory_role(subject->role);
 	StringInfoData json;
 
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
-	put_text(&json, "kind", names[subject->kind]);
+	put_text(&json, "kind", heal_subject_kind_name(subject->kind));
 	put_text(&json, "database", heal_directory_database(subject->database));
 	put_text(&json, "role", role ? NameStr(role->name) : NULL);
-	put_text(&json, "schema", subject->schema);
-	put_text(&json, "name", subject->name);
+	if (subject->kind == HEAL_SUBJECT_SOURCE)
+	{
+		put_text(&json, "application", subject->name);
+		put_text(&json, "address", subject->schema);
+		put_number(&json, "query", (int64) subject->number);
+	}
+	else
+	{
+		put_text(&json, "schema", subject->schema);
+		put_text(&json, "name", subject->name);
+	}
 	put_number(&json, "relation", subject->relation);
 	put_number(&json, "pid", subject->session.pid);
 	if (subject->session.pid != 0)

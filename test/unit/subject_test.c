@@ -64,10 +64,23 @@ test_others(void)
 	ok(!heal_subject_same(&here, &again), "numbers count");
 }
 
+static void
+test_names(void)
+{
+	for (int kind = 0; kind < HEAL_SUBJECT_KINDS; kind++)
+		ok(heal_subject_kind_name(kind) != NULL &&
+			   heal_subject_kind_name(kind)[0] != '\0',
+		   "every kind has a name");
+	is_string(heal_subject_kind_name(HEAL_SUBJECT_KINDS), "",
+			  "what is none has none");
+	is_string(heal_subject_kind_name(-1), "", "nor has a negative one");
+}
+
 int
 main(void)
 {
 	test_sessions();
 	test_others();
-	done_testing();
+	test_names();
+	return done_testing();
 }
