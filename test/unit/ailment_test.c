@@ -157,5 +157,5 @@ main(void)
 	test_gone();
 	test_full();
 	test_rest();
-	done_testing();
+	return done_testing();
 }

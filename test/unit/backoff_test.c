@@ -85,5 +85,5 @@ main(void)
 	test_doubling();
 	test_lots();
 	test_bounds();
-	done_testing();
+	return done_testing();
 }

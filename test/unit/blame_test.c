@@ -171,5 +171,5 @@ main(void)
 	test_reversible();
 	test_for_a_while();
 	test_the_newest();
-	done_testing();
+	return done_testing();
 }

@@ -105,5 +105,5 @@ main(void)
 	test_counting();
 	test_states();
 	test_more_than_room();
-	done_testing();
+	return done_testing();
 }

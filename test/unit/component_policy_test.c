@@ -165,5 +165,5 @@ main(void)
 	test_numbers_alone();
 	test_slots();
 	test_what_is_valid();
-	done_testing();
+	return done_testing();
 }

@@ -111,5 +111,5 @@ main(void)
 {
 	test_culprit();
 	test_gone();
-	done_testing();
+	return done_testing();
 }

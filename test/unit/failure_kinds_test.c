@@ -441,5 +441,5 @@ main(void)
 	test_checkpoint_storm();
 	test_autovacuum_starved();
 	test_switches();
-	done_testing();
+	return done_testing();
 }

@@ -172,5 +172,5 @@ main(void)
 	test_worst_first();
 	test_vacuum_blocks();
 	test_receiver();
-	done_testing();
+	return done_testing();
 }

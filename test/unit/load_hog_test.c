@@ -252,5 +252,5 @@ main(void)
 	test_sources();
 	test_proof();
 	test_narrowest();
-	done_testing();
+	return done_testing();
 }

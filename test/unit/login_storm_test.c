@@ -138,5 +138,5 @@ main(void)
 	test_rate();
 	test_where();
 	test_proof();
-	done_testing();
+	return done_testing();
 }

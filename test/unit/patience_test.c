@@ -95,5 +95,5 @@ main(void)
 	test_good_lists();
 	test_bad_lists();
 	test_garbage();
-	done_testing();
+	return done_testing();
 }

@@ -45,5 +45,5 @@ main(void)
 	is_int(note(1, session(9, 9, 1), 5000), 5000,
 		   "without a slot everybody is new");
 	is_int(note(1, session(9, 9, 1), 6000), 6000, "always");
-	done_testing();
+	return done_testing();
 }

@@ -156,5 +156,5 @@ main(void)
 {
 	test_proof();
 	test_bound();
-	done_testing();
+	return done_testing();
 }

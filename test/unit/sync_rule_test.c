@@ -225,5 +225,5 @@ main(void)
 	test_standbys();
 	test_lost();
 	test_degraded();
-	done_testing();
+	return done_testing();
 }
