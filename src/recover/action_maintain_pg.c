@@ -29,12 +29,9 @@
 #include "decide/plan_pg.h"
 #include "recover/action_pg.h"
 #include "recover/attempt_pg.h"
-#include "recover/look_pg.h"
 #include "recover/relation_pg.h"
-#include "recover/wait_pg.h"
 #include "scan/ailment_pg.h"
 
-#define TRIES 4 /* for its lock, waiting 1, 2 and 4 s */
 #define LONGEST_MS (2 * 60 * 60 * 1000)
 
 static bool
@@ -130,41 +127,6 @@ maintain_keep(HealRecovery *recovery)
 	return recovery->kind < 0 ? NULL : heal_attempt(still_ails, recovery);
 }
 
-typedef struct Work
-{
-	HealRecovery *recovery;
-	HealHeld held;
-} Work;
-
-/* The last look. */
-static const char *
-take_hold(void *argument)
-{
-	Work *work = argument;
-	const char *problem =
-		heal_relation_lock(&work->recovery->subject, &work->held);
-
-	if (problem == NULL)
-		problem = heal_look_objection(work->recovery, heal_look_here());
-	if (problem == NULL)
-		heal_relation_hold(&work->held);
-	return problem;
-}
-
-/* Later and later, while somebody has its lock. */
-static const char *
-take_hold_patiently(Work *work)
-{
-	const char *problem = heal_attempt(take_hold, work);
-
-	for (int try = 1; problem != NULL && work->held.busy && try < TRIES; try++)
-	{
-		heal_wait_ms(1000L << (try - 1));
-		problem = heal_attempt(take_hold, work);
-	}
-	return problem;
-}
-
 /* The act */
 
 /*
@@ -201,19 +163,20 @@ set_pace(void)
 }
 
 static bool
-run(const Work *work, char *outcome, size_t size)
+run(const HealRecovery *recovery, const HealHeld *held, char *outcome,
+	size_t size)
 {
 	HealExecution how = {
-		.role = work->held.owner,
-		.own_transactions = vacuums(work->recovery),
+		.role = held->owner,
+		.own_transactions = vacuums(recovery),
 		.statement_timeout_ms = LONGEST_MS,
 	};
 	bool done;
 
 	set_pace();
 	give_way(true);
-	done = heal_execute_top_level(maintain_statement(work->recovery), &how,
-								  outcome, size);
+	done = heal_execute_top_level(maintain_statement(recovery), &how, outcome,
+								  size);
 	give_way(false);
 	return done;
 }
@@ -221,17 +184,17 @@ run(const Work *work, char *outcome, size_t size)
 static HealDone
 maintain_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
 {
-	Work work = {.recovery = recovery};
-	const char *problem = take_hold_patiently(&work);
+	HealHeld held = {0};
+	const char *problem = heal_relation_take_hold(recovery, &held);
 
 	if (problem != NULL)
 		snprintf(outcome, size, "%s", problem);
 	else
 	{
 		heal_ailments_acted(ailment_of(recovery));
-		if (run(&work, outcome, size))
+		if (run(recovery, &held, outcome, size))
 		{
-			heal_relation_release(&work.held);
+			heal_relation_release(&held);
 			snprintf(outcome, size, "the table was %s",
 					 vacuums(recovery) ? "vacuumed" : "analyzed");
 			return HEAL_DONE;

@@ -14,7 +14,6 @@
 #include "recover/action_pg.h"
 #include "recover/attempt_pg.h"
 #include "recover/change_setting_pg.h"
-#include "recover/look_pg.h"
 #include "recover/relation_pg.h"
 #include "scan/ailment_pg.h"
 
@@ -73,31 +72,10 @@ option_keep(HealRecovery *recovery)
 	return reason;
 }
 
-typedef struct Work
-{
-	HealRecovery *recovery;
-	HealHeld held;
-} Work;
-
-/* The last look. */
-static const char *
-take_hold(void *argument)
-{
-	Work *work = argument;
-	const char *problem =
-		heal_relation_lock(&work->recovery->subject, &work->held);
-
-	if (problem == NULL)
-		problem = heal_look_objection(work->recovery, heal_look_here());
-	if (problem == NULL)
-		heal_relation_hold(&work->held);
-	return problem;
-}
-
 static HealDone
 option_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
 {
-	Work work = {.recovery = recovery};
+	HealHeld held = {0};
 	HealSettingOrder order = {.level = HEAL_LEVEL_TABLE,
 							  .object = recovery->subject.relation,
 							  .parameter = OPTION};
@@ -110,7 +88,7 @@ option_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
 		return HEAL_DONE_TWICE;
 	}
 	if (problem == NULL)
-		problem = heal_attempt(take_hold, &work);
+		problem = heal_relation_take_hold(recovery, &held);
 	if (problem != NULL)
 	{
 		strlcpy(outcome, problem, size);
@@ -124,7 +102,7 @@ option_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
 		heal_ailments_put_off(HEAL_AILMENT_AUTOVACUUM_OFF, &recovery->subject);
 		return HEAL_NOT_DONE;
 	}
-	heal_relation_release(&work.held);
+	heal_relation_release(&held);
 	snprintf(outcome, size, "autovacuum is no longer off for the table");
 	return HEAL_DONE;
 }

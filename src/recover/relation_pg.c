@@ -24,9 +24,14 @@
 
 #include "db/query.h"
 #include "recover/action_signal_pg.h"
+#include "recover/attempt_pg.h"
+#include "recover/look_pg.h"
 #include "recover/relation_pg.h"
+#include "recover/wait_pg.h"
 #include "scan/ailment_pg.h"
 #include "scan/catalog_pg.h"
+
+#define TRIES 4 /* for its lock, waiting 1, 2 and 4 s */
 
 const char *
 heal_relation_name(const HealSubject *subject)
@@ -124,6 +129,41 @@ heal_relation_hold(const HealHeld *held)
 	LockRelId id = {held->table, MyDatabaseId};
 
 	LockRelationIdForSession(&id, ShareUpdateExclusiveLock);
+}
+
+typedef struct Hold
+{
+	HealRecovery *recovery;
+	HealHeld *held;
+} Hold;
+
+/* The last look. */
+static const char *
+take_hold(void *argument)
+{
+	Hold *hold = argument;
+	const char *problem =
+		heal_relation_lock(&hold->recovery->subject, hold->held);
+
+	if (problem == NULL)
+		problem = heal_look_objection(hold->recovery, heal_look_here());
+	if (problem == NULL)
+		heal_relation_hold(hold->held);
+	return problem;
+}
+
+const char *
+heal_relation_take_hold(HealRecovery *recovery, HealHeld *held)
+{
+	Hold hold = {recovery, held};
+	const char *problem = heal_attempt(take_hold, &hold);
+
+	for (int try = 1; problem != NULL && held->busy && try < TRIES; try++)
+	{
+		heal_wait_ms(1000L << (try - 1));
+		problem = heal_attempt(take_hold, &hold);
+	}
+	return problem;
 }
 
 void

@@ -35,6 +35,12 @@ extern const char *
 heal_relation_lock(const HealSubject *subject, HealHeld *held);
 /* Keep the lock of the transaction over those to come; an error in one of them gives it back. */
 extern void heal_relation_hold(const HealHeld *held);
+/*
+ * Outside of a transaction: lock, last look, and keep the lock; tried again later and later while somebody has it, seven
+ * seconds in all. NULL when it is held, else why not.
+ */
+extern const char *
+heal_relation_take_hold(HealRecovery *recovery, HealHeld *held);
 extern void heal_relation_release(const HealHeld *held);
 
 /*

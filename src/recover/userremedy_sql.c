@@ -8,9 +8,7 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/dbcommands.h"
 #include "executor/spi.h"
@@ -24,11 +22,11 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/syscache.h"
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
 
 #include "compat.h"
+#include "db/owner.h"
 #include "db/query.h"
 #include "db/rows.h"
 #include "db/shmem.h"
@@ -239,36 +237,6 @@ require_home(void)
 
 /* The table */
 
-typedef struct Before
-{
-	Oid user;
-	int security;
-} Before;
-
-static Before
-become_owner(void)
-{
-	Oid table =
-		get_relname_relid("user_remedy", get_namespace_oid("selfheal", false));
-	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-	Before before;
-
-	if (!HeapTupleIsValid(tuple))
-		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE),
-				errmsg("table selfheal.user_remedy does not exist"));
-	GetUserIdAndSecContext(&before.user, &before.security);
-	SetUserIdAndSecContext(((Form_pg_class) GETSTRUCT(tuple))->relowner,
-						   before.security | SECURITY_LOCAL_USERID_CHANGE);
-	ReleaseSysCache(tuple);
-	return before;
-}
-
-static void
-be_yourself(Before before)
-{
-	SetUserIdAndSecContext(before.user, before.security);
-}
-
 /* A free row; who adds one at the same time waits for us. */
 static int
 free_row(void)
@@ -391,7 +359,7 @@ Datum
 selfheal_add_remedy(PG_FUNCTION_ARGS)
 {
 	HealUserRemedy remedy = {.added_at = GetCurrentTimestamp()};
-	Before before;
+	HealCaller caller;
 	int row;
 
 	require_home();
@@ -420,10 +388,10 @@ selfheal_add_remedy(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	take_functions(&remedy);
-	before = become_owner();
+	caller = heal_become_table_owner("user_remedy");
 	row = free_row();
 	insert(row, &remedy);
-	be_yourself(before);
+	heal_become_caller(caller);
 	SPI_finish();
 	order(row, &remedy, "remedy_added", remedy.name,
 		  psprintf("%s.%s" HEAL_REMEDY_ARGUMENTS " as %s",
@@ -439,16 +407,16 @@ selfheal_remove_remedy(PG_FUNCTION_ARGS)
 	char *name = text_argument(fcinfo, 0, "name");
 	Oid types[] = {TEXTOID};
 	Datum values[] = {CStringGetTextDatum(name)};
-	Before before;
+	HealCaller caller;
 	int row;
 
 	require_home();
 	SPI_connect();
-	before = become_owner();
+	caller = heal_become_table_owner("user_remedy");
 	row = (int) heal_query_int8(
 		"DELETE FROM selfheal.user_remedy r WHERE r.name OPERATOR(pg_catalog.=) $1 RETURNING r.place::pg_catalog.int8",
 		1, types, values, -1);
-	be_yourself(before);
+	heal_become_caller(caller);
 	SPI_finish();
 	if (row < 0)
 		ereport(ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),

@@ -8,10 +8,8 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/dbcommands.h"
 #include "commands/trigger.h"
@@ -23,10 +21,10 @@
 #include "utils/builtins.h"
 #include "utils/float.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
 
+#include "db/owner.h"
 #include "db/query.h"
 #include "db/rows.h"
 #include "db/shmem.h"
@@ -190,36 +188,6 @@ take_database(HealUserDefinition *metric, FunctionCallInfo fcinfo, int number)
 
 /* The table */
 
-typedef struct Before
-{
-	Oid user;
-	int security;
-} Before;
-
-static Before
-become_owner(void)
-{
-	Oid table =
-		get_relname_relid("user_metric", get_namespace_oid("selfheal", false));
-	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-	Before before;
-
-	if (!HeapTupleIsValid(tuple))
-		ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE),
-				errmsg("table selfheal.user_metric does not exist"));
-	GetUserIdAndSecContext(&before.user, &before.security);
-	SetUserIdAndSecContext(((Form_pg_class) GETSTRUCT(tuple))->relowner,
-						   before.security | SECURITY_LOCAL_USERID_CHANGE);
-	ReleaseSysCache(tuple);
-	return before;
-}
-
-static void
-be_yourself(Before before)
-{
-	SetUserIdAndSecContext(before.user, before.security);
-}
-
 static void
 check_room(void)
 {
@@ -288,7 +256,7 @@ Datum
 selfheal_add_metric(PG_FUNCTION_ARGS)
 {
 	HealUserDefinition metric = {0};
-	Before before;
+	HealCaller caller;
 
 	heal_shmem_require();
 	take_metric_name(&metric, text_argument(fcinfo, 0, "name"));
@@ -309,9 +277,9 @@ selfheal_add_metric(PG_FUNCTION_ARGS)
 	check_function(&metric);
 
 	SPI_connect();
-	before = become_owner();
+	caller = heal_become_table_owner("user_metric");
 	insert(&metric);
-	be_yourself(before);
+	heal_become_caller(caller);
 	SPI_finish();
 	audit("metric_added", metric.name,
 		  psprintf("%s.%s() in database %s", metric.schema, metric.function,
@@ -326,16 +294,16 @@ selfheal_remove_metric(PG_FUNCTION_ARGS)
 	char *name = text_argument(fcinfo, 0, "name");
 	Oid types[] = {TEXTOID};
 	Datum values[] = {CStringGetTextDatum(name)};
-	Before before;
+	HealCaller caller;
 	uint64 count;
 
 	heal_shmem_require();
 	SPI_connect();
-	before = become_owner();
+	caller = heal_become_table_owner("user_metric");
 	count = heal_query(
 		"DELETE FROM selfheal.user_metric m WHERE m.name OPERATOR(pg_catalog.=) $1",
 		1, types, values);
-	be_yourself(before);
+	heal_become_caller(caller);
 	SPI_finish();
 	if (count == 0)
 		ereport(ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
