@@ -29,7 +29,7 @@ our @EXPORT = qw(heal_node create_extension stop_node crash_node hot_table confi
   session idle_in_transaction waiters pile_up engine_pid hold release answer stage_of
   steps_of poll_until wait_until wait_for_log log_offset);
 
-our $patience = 30;    # seconds before a wait gives up
+our $patience = 90;    # seconds before a wait gives up: only a failure takes that long
 
 # A running server with selfheal preloaded and, in database postgres, created. Options:
 # conf, more lines for postgresql.conf; streaming => 1, may have standbys;

@@ -40,7 +40,8 @@ like(
 	answer($node, q{SELECT evidence FROM selfheal.failures WHERE type = 'setting_made_slow' ORDER BY id LIMIT 1}),
 	qr/^\w+_page_cost was changed .* ago; since then 95 % of the statements take up to/, 'and told with values');
 ok( poll_until($node,
-		q{SELECT count(*) > 0 FROM selfheal.recoveries WHERE remedy = 'restore_setting' AND stage IN ('succeeded', 'rolled back')}),
+		q{SELECT count(*) > 0 FROM selfheal.recoveries WHERE remedy = 'restore_setting' AND stage IN ('succeeded', 'rolled back')},
+		't', patience => 120),    # it is watched for half a minute, and the wrong one of the two may be first
 	'a setting is put back');
 my $recovery = answer($node, q{SELECT min(id) FROM selfheal.recoveries WHERE remedy = 'restore_setting'});
 like(
