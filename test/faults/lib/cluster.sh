@@ -9,6 +9,7 @@ small=''  # what of the cluster is there
 known=()  # applications that we start
 held=()   # those of them that bring a fault about
 load=''   # process of the application's load
+where=primary # is asked, see ask()
 users=2   # clients that connect, do one transaction, and leave
 
 # Made once: every round starts from a copy, so no act counts against another's caps.
