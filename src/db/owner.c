@@ -1,6 +1,6 @@
 /*
  * owner.c
- *		Working on a table of ours as its owner, in a function that anybody may call.
+ *		As whom a function of ours works: as the owner of a table, or for somebody who may give orders.
  */
 #include "postgres.h"
 
@@ -34,4 +34,17 @@ void
 heal_become_caller(HealCaller caller)
 {
 	SetUserIdAndSecContext(caller.user, caller.security);
+}
+
+void
+heal_refuse_restricted(void)
+{
+	if (InSecurityRestrictedOperation())
+		ereport(
+			ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			errmsg(
+				"selfheal takes no orders within a security-restricted operation"),
+			errdetail(
+				"Whose orders they are cannot be told there: it is how functions of remedies, indexes and materialized views are run."),
+			errhint("Call it from an ordinary statement."));
 }

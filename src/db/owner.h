@@ -1,6 +1,6 @@
 /*
  * owner.h
- *		Working on a table of ours as its owner, in a function that anybody may call.
+ *		As whom a function of ours works: as the owner of a table, or for somebody who may give orders.
  */
 #ifndef HEAL_OWNER_H
 #define HEAL_OWNER_H
@@ -19,5 +19,7 @@ typedef struct HealCaller
  */
 extern HealCaller heal_become_table_owner(const char *table);
 extern void heal_become_caller(HealCaller caller);
+/* ERROR in a restricted operation, where nobody can tell whose order it is. stop() and pause() are taken from everywhere. */
+extern void heal_refuse_restricted(void);
 
 #endif

@@ -17,6 +17,7 @@
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
+#include "db/owner.h"
 #include "db/rows.h"
 #include "db/shmem.h"
 #include "gate/throttle_area.h"
@@ -288,6 +289,7 @@ record(const char *kind, const HealThrottle *rule, const char *reason)
 static int64
 put_in_force(HealThrottle *rule, const Names *names)
 {
+	heal_refuse_restricted();
 	heal_scope_words(&rule->scope, names->role, names->database, names->address,
 					 rule->scope_text, sizeof(rule->scope_text));
 	refuse_own_session(rule);
@@ -351,6 +353,7 @@ selfheal_unthrottle(PG_FUNCTION_ARGS)
 	HealThrottle rule;
 	char reason[HEAL_THROTTLE_REASON] = "";
 
+	heal_refuse_restricted();
 	require_ledger();
 	if (PG_ARGISNULL(0))
 		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "db/owner.h"
 #include "miscadmin.h"
 #include "nodes/pg_list.h"
 #include "utils/memutils.h"
@@ -393,14 +394,7 @@ heal_request_add(const HealRequest *request)
 	MemoryContext context;
 	HealRequest *kept;
 
-	/* nor from whoever's function it runs, or another runs for somebody else */
-	if (InSecurityRestrictedOperation())
-		ereport(
-			ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			errmsg(
-				"selfheal takes no orders within a security-restricted operation"),
-			errdetail(
-				"Whose orders they are cannot be told there: it is how functions of remedies, indexes and materialized views are run."));
+	heal_refuse_restricted();
 	check_not_decided_here(request);
 	context = MemoryContextSwitchTo(TopTransactionContext);
 	kept = palloc(sizeof(HealRequest));

@@ -25,6 +25,14 @@ SELECT selfheal.unthrottle(id) FROM selfheal.throttles;
 ROLLBACK;
 SELECT count(*) FROM selfheal.throttles;
 
+-- From a function that somebody else runs, nobody can tell whose order it is.
+GRANT CREATE ON SCHEMA public TO regress_boss;
+SET ROLE regress_boss;
+CREATE MATERIALIZED VIEW ordered AS SELECT selfheal.throttle(role => 'regress_app', slots => 2);
+CREATE MATERIALIZED VIEW ordered AS SELECT count(*) FROM selfheal.unthrottle(1);
+RESET ROLE;
+REVOKE CREATE ON SCHEMA public FROM regress_boss;
+
 -- Refused.
 \set SHOW_CONTEXT never
 SELECT selfheal.throttle();
