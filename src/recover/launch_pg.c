@@ -6,14 +6,15 @@
  * of its recovery follows from the stage on record and from one look at reality:
  *
  *		stage on record			same server run				after a server restart
- *		proposed, approved		goes on						withdrawn: its sessions are gone
+ *		proposed, approved		goes on						withdrawn: decided on anew
  *		claimed, snapshot		withdrawn: nothing done		withdrawn: nothing done
- *		executing				begun again (the target is	unknown: the signal may or may not
- *								named, so twice is once)	have been sent
+ *		executing				begun again (the target is	unknown: the act may or may not
+ *								named, so twice is once)	have been done
  *		executed, verifying		begun again					unknown: done, but not verified
  *		rolling back			begun again					begun again
  *
- * What a remedy that can be undone has changed outlives a restart: from executing on it is rolled back.
+ * What a remedy that can be undone has changed outlives a restart: from executing on it is rolled back. Giving back
+ * fails then and is tried again. A function of a user's that takes the server down is not begun again.
  */
 #include "postgres.h"
 
@@ -240,16 +241,38 @@ begin(HealRecovery *recovery, HealLedger *ledger,
 		launch(recovery);
 }
 
-/* Right after a start nobody has read yet what a user's remedy consists of. */
-static bool
-is_known(const HealRecovery *recovery)
+/* Whose functions it runs: its own, or those of the one that it takes back. */
+static HealRecovery
+whose_act(const HealRecovery *recovery)
 {
 	HealRecovery undone;
 
 	if (recovery->undoes != 0 &&
 		heal_ledger_copy_recovery(recovery->undoes, &undone))
-		recovery = &undone;
-	return !heal_remedy_is_user(recovery->remedy) || heal_user_remedies_known();
+		return undone;
+	return *recovery;
+}
+
+/* Right after a start nobody has read yet what a user's remedy consists of. */
+static bool
+is_known(const HealRecovery *recovery)
+{
+	HealRecovery act = whose_act(recovery);
+
+	return !heal_remedy_is_user(act.remedy) || heal_user_remedies_known();
+}
+
+/* What is to be given back says by itself whether it is in effect: begun and not in effect it was not done. */
+static void
+settle_change(HealRecovery *recovery)
+{
+	bool done;
+
+	if (!heal_remedies[recovery->remedy].given_back ||
+		recovery->stage != HEAL_EXECUTING)
+		return;
+	done = heal_action_of(recovery)->effect(recovery) == NULL;
+	recovery->change.done = done ? HEAL_TARGET_SIGNALLED : HEAL_TARGET_SKIPPED;
 }
 
 /* Its recoverer is gone and it is not at an end: go on, or say that nobody can. */
@@ -264,6 +287,7 @@ look_after(HealRecovery *recovery)
 			"nothing was done: its recoverer was ended before it acted");
 	else if (earlier != NULL && earlier->launches >= MAX_LAUNCHES)
 	{
+		settle_change(recovery);
 		heal_recovery_store(recovery, HEAL_UNKNOWN,
 							"its recoverer was ended %d times: needs a human",
 							earlier->launches);
@@ -358,26 +382,20 @@ is_to_be_undone(const HealRecovery *recovery)
 		   heal_recovery_can_be_undone(recovery) && heal_rollback_enabled;
 }
 
-/* What is to be given back says by itself whether it is in effect: begun and not in effect it was not done. */
-static void
-settle_change(HealRecovery *recovery)
-{
-	bool done;
-
-	if (!heal_remedies[recovery->remedy].given_back ||
-		recovery->stage != HEAL_EXECUTING)
-		return;
-	done = heal_action_of(recovery)->effect(recovery) == NULL;
-	recovery->change.done = done ? HEAL_TARGET_SIGNALLED : HEAL_TARGET_SKIPPED;
-}
-
 static void
 settle_after_restart(HealRecovery *recovery)
 {
+	HealRecovery act = whose_act(recovery);
+	bool crashed = heal_user_remedy_crashed(&act);
+
 	settle_change(recovery);
-	if (heal_user_remedy_crashed(recovery))
-		forbid(recovery);
-	if (is_to_be_undone(recovery))
+	if (crashed)
+		forbid(&act);
+	if (crashed && recovery->stage == HEAL_ROLLING_BACK)
+		heal_recovery_store(
+			recovery, HEAL_UNKNOWN,
+			"the server crashed, or was stopped at once, while the undo function ran, which is not run again: needs a human to look at its target");
+	else if (is_to_be_undone(recovery))
 		heal_recovery_store(
 			recovery, HEAL_ROLLING_BACK,
 			"the server was restarted before the effect was verified, so it is undone");

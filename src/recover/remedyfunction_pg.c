@@ -187,7 +187,7 @@ take_fingerprint(HealRemedyFunctions *found)
 		construct_array(oids, HEAL_USER_USES, OIDOID, sizeof(Oid), true, 'i'));
 	text = heal_query_text(
 		"SELECT left(encode(sha256(convert_to(jsonb_agg(jsonb_build_array(u.use, n.nspname, p.proname, a.rolname, "
-		"l.lanname, p.prorettype::regtype, p.prosrc, p.probin, pg_get_function_sqlbody(p.oid), p.proconfig, p.prosecdef, "
+		"l.lanname, p.prorettype::regtype, p.prosrc, p.proargnames, p.probin, pg_get_function_sqlbody(p.oid), p.proconfig, p.prosecdef, "
 		"p.proisstrict, p.provolatile) ORDER BY u.use)::text, getdatabaseencoding())), 'hex'), 32) "
 		"FROM unnest($1) WITH ORDINALITY u(oid, use) JOIN pg_proc p ON p.oid = u.oid "
 		"JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_roles a ON a.oid = p.proowner "

@@ -52,6 +52,7 @@ CALL app.make('defers', 'INSERT INTO app.child VALUES (7); RETURN NULL;');
 CALL app.make('orders', $$PERFORM * FROM selfheal.trigger('monitor', '1'); RETURN NULL;$$);
 CALL app.make('holds', $$PERFORM pg_advisory_lock(4711); PERFORM set_config('lock_timeout', '0', false); RETURN 'holds';$$);
 CALL app.make('crashes', 'PERFORM pg_sleep(1000);');
+CALL app.make('naps', 'PERFORM pg_sleep(1000);', 'void');
 SQL
 
 # Added
@@ -210,6 +211,32 @@ like(scalar(($node->psql('postgres', "SELECT * FROM selfheal.trigger('crashes')"
 is(answer($node, "SELECT count(*) FROM selfheal.escalations WHERE recovery = $crashed"), 1, 'a human is told');
 answer($node, "SELECT selfheal.reset_component_policy('all', 'crashes', 'mended')");
 is(answer($node, "SELECT verdict FROM selfheal.trigger('crashes', dry_run => true)"), 'would be done', 'until somebody takes that back');
+
+# So does what takes it back
+
+foreach my $by ('itself', 'undo_own_act')
+{
+	my $name = $by eq 'itself' ? 'bad_undo' : 'bad_undo_too';
+
+	answer($node, "SELECT selfheal.stop('count starts anew')");
+	answer($node, "SELECT selfheal.start('with this one')");
+	add($name, function => 'quiet', undo => 'naps', verify => $by eq 'itself' ? 'says_no' : 'says_yes');
+	order($name);
+	if ($by eq 'undo_own_act')
+	{
+		my $act = last_id();
+
+		ok(poll_until($node, "SELECT stage FROM selfheal.recoveries WHERE id = $act", 'succeeded'), 'an act that stays');
+		answer($node, "SELECT * FROM selfheal.trigger('undo_own_act', '$act')");
+	}
+	ok( poll_until($node, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'selfheal recoverer' AND wait_event = 'PgSleep'", 1),
+		"an undo function runs, by $by");
+	my $undoing = last_id();
+	kill 'KILL', answer($node, "SELECT pid FROM pg_stat_activity WHERE backend_type = 'selfheal recoverer'");
+	ok(poll_until($node, "SELECT stage FROM selfheal.recoveries WHERE id = $undoing", 'unknown'), 'and the server crashes: it is not run again');
+	ok(poll_until($node, "SELECT autonomy, set_by FROM selfheal.component_policies WHERE remedy = '$name'", 'observe|selfheal'), 'it is switched off');
+	is(answer($node, "SELECT count(*) FROM selfheal.escalations WHERE recovery = $undoing"), 1, 'a human is told');
+}
 
 # Is taken back also after a crash
 
