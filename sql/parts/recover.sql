@@ -223,7 +223,7 @@ CREATE FUNCTION selfheal.trigger(
 	LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1
 	AS 'MODULE_PATHNAME', 'selfheal_trigger';
 
-COMMENT ON FUNCTION selfheal.trigger(text, text, text, boolean) IS 'Orders a remedy by hand; the target is a process id, several with commas; for monitor the id of a failure, for rollback_prepared a gid, for tables and indexes their name in this database; for a remedy of a user the id of an open failure, or a text that its function is given. With dry_run nothing is done and the plan is shown. Takes effect when the transaction commits.';
+COMMENT ON FUNCTION selfheal.trigger(text, text, text, boolean) IS 'Orders a remedy by hand; the target is a process id, several with commas; for monitor the id of a failure, for rollback_prepared a gid, for tables and indexes their name in this database, for settings and replication slots their name, for throttles whom (role:x, application:x, database:x, address:x, query:id), for give_back and undo_own_act the number of a recovery; for a remedy of a user the id of an open failure, or a text that its function is given. With dry_run nothing is done and the plan is shown. Takes effect when the transaction commits.';
 
 CREATE FUNCTION selfheal.reset_breaker(remedy text, reason text DEFAULT NULL) RETURNS void
 	LANGUAGE C VOLATILE PARALLEL UNSAFE

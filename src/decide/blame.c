@@ -17,11 +17,11 @@ was_done(const HealRecovery *recovery)
 
 static HealBlameKind
 suspicion(const HealRecovery *recovery, const char *component, HealTime before,
-		  HealTime window, HealCanBeUndone can_be_undone)
+		  HealTime window, HealAsked can_be_undone, HealAsked is_over)
 {
 	if (heal_remedies[recovery->remedy].temporary &&
 		(before >= recovery->change.number * HEAL_SECOND ||
-		 strcmp(recovery->component, component) != 0))
+		 strcmp(recovery->component, component) != 0 || is_over(recovery)))
 		return HEAL_BLAME_NONE;
 	if (can_be_undone(recovery))
 		return recovery->change.done == HEAL_TARGET_SIGNALLED &&
@@ -36,7 +36,8 @@ suspicion(const HealRecovery *recovery, const char *component, HealTime before,
 
 HealBlame
 heal_blame(const HealLedger *ledger, int64_t failure, const char *component,
-		   HealTime since, HealTime window, HealCanBeUndone can_be_undone)
+		   HealTime since, HealTime window, HealAsked can_be_undone,
+		   HealAsked is_over)
 {
 	HealBlame blame = {.kind = HEAL_BLAME_NONE};
 
@@ -48,7 +49,8 @@ heal_blame(const HealLedger *ledger, int64_t failure, const char *component,
 
 		if (!was_done(recovery) || recovery->failure == failure || before < 0)
 			continue;
-		kind = suspicion(recovery, component, before, window, can_be_undone);
+		kind = suspicion(recovery, component, before, window, can_be_undone,
+						 is_over);
 		if (kind == HEAL_BLAME_NONE || kind < blame.kind ||
 			(kind == blame.kind && recovery->id < blame.recovery))
 			continue;

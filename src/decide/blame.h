@@ -32,12 +32,15 @@ typedef struct HealBlame
 	HealTime before; /* how long before the failure began it was done */
 } HealBlame;
 
-/* Whether what a recovery has changed can be put back. */
-typedef bool (*HealCanBeUndone)(const HealRecovery *recovery);
+typedef bool (*HealAsked)(const HealRecovery *recovery);
 
-/* window: how long after an act that cannot be put back a failure may begin that it is suspected of. */
+/*
+ * window: how long after an act that cannot be put back a failure may begin that it is suspected of. can_be_undone:
+ * whether what a recovery has changed can be put back; is_over: whether what was done for a while no longer holds.
+ */
 extern HealBlame
 heal_blame(const HealLedger *ledger, int64_t failure, const char *component,
-		   HealTime since, HealTime window, HealCanBeUndone can_be_undone);
+		   HealTime since, HealTime window, HealAsked can_be_undone,
+		   HealAsked is_over);
 
 #endif

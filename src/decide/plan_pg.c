@@ -10,7 +10,6 @@
 
 #include "db/directory.h"
 #include "decide/plan_pg.h"
-#include "decide/protect.h"
 #include "detect/failure_slot.h"
 #include "detect/patience.h"
 #include "gate/throttle_pg.h"
@@ -19,6 +18,7 @@
 #include "recover/change_setting_pg.h"
 #include "recover/userremedy_pg.h"
 #include "sample/sampler_pg.h"
+#include "sample/source_pg.h"
 #include "settings.h"
 
 HealFailureLimits
@@ -172,21 +172,6 @@ heal_plan_aim(HealRecovery *recovery, const HealSituation *situation,
 static HealProtection
 protection_of_source(const HealSubject *subject, const HealSituation *situation)
 {
-	const HealRole *role = heal_directory_role(subject->role);
-	const char *database = heal_directory_database(subject->database);
-	HealSessionFacts facts = {
-		.client = true,
-		.superuser = role != NULL && role->superuser,
-		.responder = role != NULL && role->responder,
-		.role = role != NULL ? NameStr(role->name) : "",
-		.database = database != NULL ? database : "",
-		.application = subject->name,
-		.list = heal_protected_sessions,
-	};
-
-	if ((subject->role != 0 && role == NULL) ||
-		(subject->database != 0 && database == NULL))
-		return HEAL_PROTECTED_UNKNOWN;
 	for (int i = 0; i < situation->sources; i++)
 	{
 		HealSubject other = heal_subject_of_source(&situation->source[i]);
@@ -195,7 +180,8 @@ protection_of_source(const HealSubject *subject, const HealSituation *situation)
 			heal_subject_same(&other, subject))
 			return situation->source[i].protection;
 	}
-	return heal_protect_decide(&facts);
+	return heal_source_protection(subject->role, subject->database,
+								  subject->name);
 }
 
 /* What a superuser has left is for superusers to clear away. */
@@ -221,18 +207,36 @@ protection_of(const HealSubject *subject, const HealSituation *situation)
 	return owner->superuser ? HEAL_PROTECTED_SUPERUSER : HEAL_PROTECTED_NOT;
 }
 
+static bool
+alters_system(const HealRecovery *recovery)
+{
+	switch (heal_remedies[recovery->remedy].action)
+	{
+		case HEAL_ACTION_BOUND:
+		case HEAL_ACTION_DEGRADE:
+		case HEAL_ACTION_RESTORE:
+			return true;
+		case HEAL_ACTION_SETTING:
+		case HEAL_ACTION_RAISE:
+		case HEAL_ACTION_GIVE_BACK:
+			return recovery->subject.database == 0 &&
+				   recovery->subject.role == 0;
+		default:
+			return false;
+	}
+}
+
 /* Acts on settings only: no value is known that would do, or nobody may set one. */
 static bool
 cannot_be_set(const HealRecovery *recovery)
 {
 	HealActionKind action = heal_remedies[recovery->remedy].action;
-	bool server =
-		recovery->subject.database == 0 && recovery->subject.role == 0;
+	bool has_no_value =
+		(action == HEAL_ACTION_SETTING || action == HEAL_ACTION_RAISE) &&
+		!recovery->change.kept;
 
-	if (action != HEAL_ACTION_SETTING && action != HEAL_ACTION_RAISE)
-		return false;
-	return !recovery->change.kept ||
-		   (server && heal_alter_system_is_forbidden());
+	return has_no_value ||
+		   (alters_system(recovery) && heal_alter_system_is_forbidden());
 }
 
 static void
@@ -291,6 +295,13 @@ can_be_undone(const HealRecovery *recovery)
 			heal_user_remedy_of(recovery) != NULL);
 }
 
+/* Somebody lifted it, or the server was restarted. */
+static bool
+is_over(const HealRecovery *recovery)
+{
+	return !heal_throttle_in_force(recovery->id);
+}
+
 static bool
 is_not_undone(const HealRecovery *recovery)
 {
@@ -303,21 +314,15 @@ heal_plan_blame(const HealLedger *ledger, int64 failure, const char *component,
 {
 	const HealFailure *about =
 		heal_ledger_failure((HealLedger *) ledger, failure);
-	HealBlame blame;
 
 	if (about != NULL && heal_failures[about->kind].names_cause)
 		return (HealBlame){.kind = HEAL_BLAME_NONE};
-	blame = heal_blame(ledger, failure, component, since,
-					   heal_cooldown * HEAL_SECOND,
-					   about != NULL && heal_failures[about->kind].idle_culprit
-						   ? is_not_undone
-						   : can_be_undone);
-	/* somebody lifted it, or the server was restarted */
-	if (blame.kind == HEAL_BLAME_UNDO &&
-		heal_remedies[blame.remedy].temporary &&
-		!heal_throttle_in_force(blame.recovery))
-		blame.kind = HEAL_BLAME_NONE;
-	return blame;
+	return heal_blame(ledger, failure, component, since,
+					  heal_cooldown * HEAL_SECOND,
+					  about != NULL && heal_failures[about->kind].idle_culprit
+						  ? is_not_undone
+						  : can_be_undone,
+					  is_over);
 }
 
 /* To take back the act is not what its suspicion keeps from being done. */
@@ -330,13 +335,6 @@ is_blamed(const HealLedger *ledger, const HealRecovery *recovery)
 				   .kind != HEAL_BLAME_NONE;
 }
 
-/* What a human asks for has none. */
-static HealTime
-patience_of(int kind)
-{
-	return kind >= 0 ? heal_plan_limits().patience[kind] : 0;
-}
-
 /* To give back is the other half of what a human has approved. */
 static bool
 is_agreed(const HealLedger *ledger, const HealRecovery *recovery)
@@ -344,7 +342,9 @@ is_agreed(const HealLedger *ledger, const HealRecovery *recovery)
 	const HealRecovery *lent =
 		heal_ledger_recovery((HealLedger *) ledger, recovery->undoes);
 
-	return lent != NULL && heal_remedies[lent->remedy].given_back &&
+	return lent != NULL &&
+		   (heal_remedies[lent->remedy].given_back ||
+			heal_recovery_is_a_loan(lent)) &&
 		   recovery->remedy != HEAL_REMEDY_UNDO_OWN_ACT && !lent->autonomous;
 }
 
@@ -353,6 +353,7 @@ heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
 				const HealSituation *situation, bool human)
 {
 	TimestampTz now = GetCurrentTimestamp();
+	HealFailureLimits limits = heal_plan_limits();
 	HealPolicyInForce policy =
 		heal_plan_policy(ledger, recovery->component, recovery->remedy);
 	const HealBreaker *breaker = heal_breaker_find(
@@ -374,7 +375,11 @@ heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
 		.now = now,
 		.newest_sample = heal_sample_newest_at(),
 		.sample_interval = heal_engine_cadence(),
-		.clock_step = heal_engine_clock_step(patience_of(recovery->kind)),
+		/* what a human asks for has not lasted */
+		.clock_step = heal_engine_clock_step(
+			recovery->kind >= 0 ? heal_failure_must_last(
+									  (HealFailureKind) recovery->kind, &limits)
+								: 0),
 		.in_recovery = RecoveryInProgress(),
 		.acts_10min = heal_ledger_acts_since(ledger, now - 10 * HEAL_MINUTE,
 											 recovery->id),
@@ -399,15 +404,15 @@ heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
 	};
 
 	/* who has made the patience shorter than that means it */
-	facts.youth = recovery->kind >= 0
-					  ? Min(HEAL_YOUNG_TRANSACTION, patience_of(recovery->kind))
-					  : HEAL_YOUNG_TRANSACTION;
+	facts.youth = recovery->kind >= 0 ? Min(HEAL_YOUNG_TRANSACTION,
+											limits.patience[recovery->kind])
+									  : HEAL_YOUNG_TRANSACTION;
 	judge_targets(&facts, recovery, situation);
 	return facts;
 }
 
-void
-heal_plan_go_ahead(HealRecovery *recovery)
+static void
+go_ahead(HealRecovery *recovery)
 {
 	strlcpy(recovery->decided_by, "selfheal", sizeof(recovery->decided_by));
 	strlcpy(recovery->decision_reason, "within the rails, so nobody was asked",
@@ -415,4 +420,31 @@ heal_plan_go_ahead(HealRecovery *recovery)
 	recovery->approved_at = GetCurrentTimestamp();
 	heal_recovery_store(recovery, HEAL_APPROVED,
 						"within the rails: done without asking");
+}
+
+bool
+heal_plan_propose(HealRecovery *recovery, const HealJudgement *verdict)
+{
+	const HealRemedy *remedy = &heal_remedies[recovery->remedy];
+
+	snprintf(recovery->message, sizeof(recovery->message), "%s: %s",
+			 remedy->name, remedy->does);
+	strlcpy(recovery->rails, verdict->reason, sizeof(recovery->rails));
+	recovery->autonomous = verdict->kind == HEAL_GO;
+	if (!heal_recovery_create(recovery))
+		return false;
+	if (verdict->kind == HEAL_GO)
+	{
+		go_ahead(recovery);
+		return true;
+	}
+	ereport(
+		heal_log_at(HEAL_LOG_WARN),
+		errmsg("selfheal: proposes to %s (recovery %lld)", remedy->does,
+			   (long long) recovery->id),
+		errdetail("%s. It is asked for because %s.", recovery->evidence,
+				  verdict->reason),
+		errhint("SELECT selfheal.approve(%lld, 'why'), or selfheal.reject().",
+				(long long) recovery->id));
+	return true;
 }

@@ -38,7 +38,11 @@ extern HealBlame heal_plan_blame(const HealLedger *ledger, int64 failure,
 extern HealGuardFacts
 heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
 				const HealSituation *situation, bool human);
-/* Approves what the rails let be done unasked; it is in the ledger. */
-extern void heal_plan_go_ahead(HealRecovery *recovery);
+/*
+ * Puts a drafted recovery that the rails do not refuse into the ledger: approved when it may be done unasked, else with a
+ * line in the log that asks. False when the ledger cannot keep it.
+ */
+extern bool
+heal_plan_propose(HealRecovery *recovery, const HealJudgement *verdict);
 
 #endif

@@ -76,9 +76,10 @@ static void
 escalate(HealFailure *failure, const HealRecovery *last)
 {
 	const char *why =
-		heal_ladder_is_exhausted(failure)
-			? "every remedy was tried and none helped: this needs a human"
-			: "every remedy that is not switched off was tried and none helped: this needs a human";
+		last == NULL ? "no remedy for it is left that fits: this needs a human"
+		: heal_ladder_is_exhausted(failure)
+			? "every remedy that fits was tried and none helped: this needs a human"
+			: "every remedy that fits and is not switched off was tried and none helped: this needs a human";
 
 	if (failure->status == HEAL_FAILURE_NEEDS_HUMAN)
 		return;
@@ -158,39 +159,24 @@ propose(HealRecovery *recovery, HealFailure *failure,
 	const HealRemedy *remedy = &heal_remedies[recovery->remedy];
 	char text[HEAL_SENTENCE];
 
-	snprintf(recovery->message, sizeof(recovery->message), "%s: %s",
-			 remedy->name, remedy->does);
-	strlcpy(recovery->rails, verdict->reason, sizeof(recovery->rails));
-	recovery->autonomous = verdict->kind == HEAL_GO;
-	if (!heal_recovery_create(recovery))
+	if (!heal_plan_propose(recovery, verdict))
 	{
 		heal_failure_set_verdict(
 			failure, "error",
 			"no recovery can be kept: too many are open or the journal cannot be written");
 		return;
 	}
+	if (verdict->kind == HEAL_GO &&
+		!heal_remedy_touches((HealRemedyId) recovery->remedy))
+		return; /* to watch is no answer: why nothing is done stays the verdict */
 	if (verdict->kind == HEAL_GO)
-	{
-		heal_plan_go_ahead(recovery);
-		if (!heal_remedy_touches((HealRemedyId) recovery->remedy))
-			return; /* to watch is no answer: why nothing is done stays the verdict */
 		snprintf(text, sizeof(text), "%s is done by itself (recovery %lld)",
 				 remedy->name, (long long) recovery->id);
-		heal_failure_set_verdict(failure, "warning", text);
-		return;
-	}
-	snprintf(text, sizeof(text),
-			 "%s waits for approval (recovery %lld), because %s", remedy->name,
-			 (long long) recovery->id, verdict->reason);
+	else
+		snprintf(text, sizeof(text),
+				 "%s waits for approval (recovery %lld), because %s",
+				 remedy->name, (long long) recovery->id, verdict->reason);
 	heal_failure_set_verdict(failure, "warning", text);
-	ereport(
-		heal_log_at(HEAL_LOG_WARN),
-		errmsg("selfheal: proposes to %s (recovery %lld)", remedy->does,
-			   (long long) recovery->id),
-		errdetail("%s. It is asked for because %s.", recovery->evidence,
-				  verdict->reason),
-		errhint("SELECT selfheal.approve(%lld, 'why'), or selfheal.reject().",
-				(long long) recovery->id));
 }
 
 /*
@@ -306,13 +292,14 @@ undo_own_act(const HealLedger *ledger, HealFailure *failure,
 	return true;
 }
 
-/* What stood against changing a setting at the last look is not gone a moment later. */
+/* What stood against changing a setting, for itself or for a slot, at the last look is not gone a moment later. */
 static bool
 is_too_soon(const HealFailure *failure, const HealRecovery *last)
 {
 	return last != NULL && last->stage == HEAL_WITHDRAWN &&
 		   last->claimed_at != 0 &&
-		   failure->subject.kind == HEAL_SUBJECT_SETTING &&
+		   (failure->subject.kind == HEAL_SUBJECT_SETTING ||
+			failure->subject.kind == HEAL_SUBJECT_SLOT) &&
 		   GetCurrentTimestamp() - last->finished_at < HEAL_MINUTE;
 }
 

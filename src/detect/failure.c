@@ -278,12 +278,14 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = 30 * HEAL_SECOND,
 			.counts_from_sight = true,
 			.in_picture = true,
+			.names_cause = true,
 			.proof = "While the CPU or the connection slots are used up, one "
 					 "role, application, query or database takes 60 % of the "
 					 "time in statements, twice as much as usual, and "
 					 "statements of others take twice as long as usual.",
-			.cured = "Statements of others take less than 1.4 times "
-					 "as long as usual, or nothing is used up any more.",
+			.cured = "Statements of others take less than 1.4 times as long as "
+					 "usual or hardly longer, the source is hardly at work "
+					 "any more, or nothing is used up.",
 			.ladder = {"throttle_source", "slow_source", "quarantine_source"},
 			.find = heal_load_hog_find,
 			.gone = heal_load_hog_gone,
@@ -299,6 +301,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = 20 * HEAL_SECOND,
 			.counts_from_sight = true,
 			.in_picture = true,
+			.names_cause = true,
 			.proof = "From one address, or on one role from many, ten or "
 					 "more logins fail in a second.",
 			.cured = "Less than six a second fail there.",
@@ -421,6 +424,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = 20 * HEAL_SECOND,
 			.counts_from_sight = true,
 			.in_picture = true,
+			.names_cause = true,
 			.proof = "In eight seconds four or more deadlocks had to be "
 					 "broken, and 80 % of their victims are of one query, "
 					 "application, role or database.",
@@ -661,6 +665,24 @@ HealTime
 heal_later(HealTime a, HealTime b)
 {
 	return a > b ? a : b;
+}
+
+HealTime
+heal_failure_must_last(HealFailureKind kind, const HealFailureLimits *limits)
+{
+	HealTime patience = limits->patience[kind];
+
+	switch (kind)
+	{
+		case HEAL_RUNAWAY_STATEMENT:
+			return patience + limits->runaway_age;
+		case HEAL_CONNECTION_SLOTS:
+			return patience + limits->idle_session_age;
+		case HEAL_WAL_RECEIVER_SILENT:
+			return 4 * patience;
+		default:
+			return patience;
+	}
 }
 
 const char *

@@ -54,11 +54,11 @@ typedef enum HealUrgency
 } HealUrgency;
 
 #define HEAL_SYNC_SETTING "synchronous_standby_names"
+#define HEAL_SERVED 1.4		/* times as long as usual is as good as usual */
 #define HEAL_MAX_TARGETS 16 /* sessions one act may concern */
 #define HEAL_SLOTS_TO_FREE \
 	0.10 /* share of the slots, below the threshold: what ending idle sessions aims at */
-#define HEAL_LADDER 4			/* rungs at most */
-#define HEAL_CPU_SATURATED 0.95 /* share of CPU time used: others starve */
+#define HEAL_LADDER 4 /* rungs at most */
 
 /*
  * What the proofs need to know of the settings; filled from GUCs by the caller.
@@ -159,6 +159,12 @@ heal_failure_find_all(const HealSituation *situation,
  */
 extern HealTime heal_failure_patience(HealTime patience, int waiters);
 /* medium, high or critical, by how many suffer at the worst. */
+/*
+ * How long what proves it must have lasted, of which patience is only the part that it is watched for: until then after a
+ * jump of the clock its ages may be wrong.
+ */
+extern HealTime
+heal_failure_must_last(HealFailureKind kind, const HealFailureLimits *limits);
 extern const char *heal_failure_severity(int peak_waiters, int kind);
 
 #endif

@@ -7,14 +7,15 @@
  * locked. Let fewer of them run at a time and they do not meet.
  *
  * The query is the culprit if most victims are of it and it is alone in its transaction: a throttle holds up
- * nothing but first statements. Otherwise it is the application, the role or the database that most of them are of.
+ * nothing but first statements. Otherwise it is the application, the role or the database that most of them are of;
+ * the last two only to be told of, as those who suffer are among them.
  */
 #include "detect/failure_proof.h"
+#include "sample/source.h"
 
 #include <stdio.h>
 
 #define STORM 0.5 /* a second */
-#define CALM 0.2
 #define MOST 0.8
 
 static const HealSource *
@@ -68,5 +69,5 @@ heal_deadlock_storm_gone(const HealSituation *situation,
 		heal_source_lookup(situation, HEAL_SOURCE_OF_DEADLOCKS, subject);
 
 	(void) limits;
-	return source == NULL || source->rate < CALM;
+	return source == NULL || source->rate < HEAL_DEADLOCKS_CALM;
 }

@@ -21,18 +21,13 @@
 #define THE_SAME 0.01	 /* difference of shares that is none */
 #define SLOWER 2.0		 /* times as long as usual */
 #define NOT_WORTH_MS 2.0 /* differences below are nobody's outage */
-#define RECOVERED 1.4	 /* times as long as usual is as good as usual */
 #define EVIDENCE 4.0	 /* calls of others, within the last seconds */
 #define RATHER_IDLE 0.2	 /* statements at a time: it is no load any more */
 
-/* False for NaN. */
 static bool
 is_used_up(const HealSituation *situation, const HealFailureLimits *limits)
 {
-	return situation->cpu_used >= HEAL_CPU_SATURATED ||
-		   (situation->slots_total > 0 &&
-			situation->slots_used >=
-				limits->connection_slots_threshold * situation->slots_total);
+	return heal_is_used_up(situation, limits->connection_slots_threshold);
 }
 
 static bool
@@ -134,6 +129,6 @@ heal_load_hog_gone(const HealSituation *situation,
 
 	return !is_used_up(situation, limits) || source == NULL ||
 		   source->rate < RATHER_IDLE ||
-		   source->others_now < RECOVERED * source->others_usual ||
+		   source->others_now < HEAL_SERVED * source->others_usual ||
 		   source->others_now - source->others_usual < NOT_WORTH_MS;
 }

@@ -8,12 +8,11 @@
  * What a throttle refuses was not answered, so it is no failed login: the rate falls when guessing does.
  */
 #include "detect/failure_proof.h"
+#include "gate/login_table.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define STORM 10.0 /* a second */
-#define CALM 6.0
 
 static bool
 is_storm(const HealSource *source, double least)
@@ -40,7 +39,7 @@ heal_login_storm_find(const HealSituation *situation,
 			.culprit = -1,
 		};
 
-		if (!is_storm(source, STORM))
+		if (!is_storm(source, HEAL_LOGINS_A_STORM))
 			continue;
 		/* a role and an address are shorter than that */
 		snprintf(finding.evidence, sizeof(finding.evidence),
@@ -66,7 +65,7 @@ heal_login_storm_gone(const HealSituation *situation,
 						 ? strcmp(source->address, subject->schema) == 0
 						 : source->role == subject->role;
 
-		if (there && is_storm(source, CALM))
+		if (there && is_storm(source, HEAL_LOGINS_CALM))
 			return false;
 	}
 	return true;

@@ -193,7 +193,7 @@ heal_slot_bound(const HealSituation *situation, const HealFailureLimits *limits,
 	if (!isfinite(more))
 		return "how much room the WAL has is not known yet";
 	bound = floor((slot->retained + more) / MB);
-	if (more < 2 * HEAL_WAL_SEGMENT)
+	if (more < 2 * slots->segment)
 		return "there is no room left: to bound it would be to lose it at once";
 	if (slots->bound >= 0 && slots->bound <= bound * MB)
 		return "it is bounded more narrowly already";

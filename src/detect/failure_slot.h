@@ -7,7 +7,6 @@
 
 #include "detect/failure.h"
 
-#define HEAL_WAL_SEGMENT (16.0 * 1024 * 1024)
 #define HEAL_MOST_SLOT_WAL 16777216 /* MB */
 
 /* The slot as it was: by name, database and the WAL it needs, which stands still while nobody reads it. NULL = it is not. */

@@ -6,6 +6,7 @@
  * where the harm is seen.
  */
 #include "detect/failure_proof.h"
+#include "recover/parameter.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,28 +17,15 @@
 
 /* As catalogs and files spell it; the server's own are spelt "on" and "off". */
 static bool
-is_word(const char *value, const char *const *words)
-{
-	for (; *words != NULL; words++)
-		if (strcmp(value, *words) == 0)
-			return true;
-	return false;
-}
-
-static bool
 is_on(const HealSuspect *suspect)
 {
-	static const char *const words[] = {"on", "true", "yes", "1", NULL};
-
-	return is_word(suspect->new_value, words);
+	return strcmp(heal_parameter_switch(suspect->new_value), "on") == 0;
 }
 
 static bool
 is_off(const HealSuspect *suspect)
 {
-	static const char *const words[] = {"off", "false", "no", "0", NULL};
-
-	return is_word(suspect->new_value, words);
+	return strcmp(heal_parameter_switch(suspect->new_value), "off") == 0;
 }
 
 static HealFinding

@@ -53,8 +53,7 @@ myself(void)
 		.role = GetSessionUserId(),
 		.database = MyDatabaseId,
 		.query = pgstat_get_my_query_id(),
-		.alone = GetCurrentTransactionStartTimestamp() ==
-				 GetCurrentStatementStartTimestamp(),
+		.alone = !IsTransactionBlock(),
 	};
 
 	if (application_name != NULL)

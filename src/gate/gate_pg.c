@@ -2,7 +2,7 @@
  * gate_pg.c
  *		The shared memory of the gate, and what the engine does with it.
  *
- * Five parts that know nothing of each other: statements, errors and logins, deadlocks,
+ * Five parts: statements, errors and logins (and among the errors refused writes), deadlocks,
  * changes, throttles.
  * Whatever a hook does at the moment something passes is as little as possible; adding
  * up and ranking is done here, once a heartbeat, by the engine.

@@ -16,12 +16,15 @@
 #define LN2 0.69314718
 #define NEARLY_ALL 0.8 /* of an address's failures */
 
+/* What the storms are looked for in: rates a second, by the table's places. */
 typedef struct Scene
 {
 	const HealLoginTable *table;
-	HealTime now;
-	HealLoginStorm *storm; /* told of so far */
+	double own[HEAL_LOGINS];
+	double of_address[HEAL_LOGINS]; /* of all places with the same address */
+	HealLoginStorm *storm;			/* the worst so far, the worst first */
 	int count;
+	int max;
 } Scene;
 
 static uint32_t hash_of(const HealAttempt *attempt);
@@ -29,10 +32,9 @@ static HealLogin *
 find(HealLoginTable *table, uint32_t hash, const HealAttempt *attempt);
 static HealLogin *new_place(HealLoginTable *table);
 static double faded(const HealLogin *login, HealTime now);
-static double
-rate_of(const Scene *scene, const char *role, const char *address);
-static bool is_told(const Scene *scene, const char *role, const char *address);
-static void name_its_role(const Scene *scene, HealLoginStorm *storm);
+static void look(Scene *scene, HealTime now);
+static void add_address(Scene *scene, int place, double least);
+static void add_role(Scene *scene, int place, double least);
 
 void
 heal_login_table_add(HealLoginTable *table, const HealAttempt *attempt)
@@ -71,78 +73,104 @@ int
 heal_login_storms(const HealLoginTable *table, HealTime now, double least,
 				  HealLoginStorm *storm, int max)
 {
-	Scene scene = {.table = table, .now = now, .storm = storm};
-	double all = rate_of(&scene, NULL, NULL);
+	Scene scene = {.table = table, .storm = storm, .max = max};
 
-	for (int i = 0; i < table->used && all >= least; i++)
+	look(&scene, now);
+	for (int i = 0; i < table->used; i++)
 	{
-		const char *address = table->login[i].last.address;
-		double rate = rate_of(&scene, NULL, address);
-		HealLoginStorm found = {.rate = rate, .share = rate / all};
-
-		if (rate < least || is_told(&scene, NULL, address) ||
-			scene.count >= max)
-			continue;
-		strcpy(found.address, address);
-		name_its_role(&scene, &found);
-		storm[scene.count++] = found;
-	}
-	for (int i = 0; i < table->used && all >= least; i++)
-	{
-		const char *role = table->login[i].last.role;
-		double rate = rate_of(&scene, role, NULL);
-		HealLoginStorm found = {.rate = rate, .share = rate / all};
-
-		if (rate < least || is_told(&scene, role, NULL) || scene.count >= max)
-			continue;
-		strcpy(found.role, role);
-		storm[scene.count++] = found;
+		add_address(&scene, i, least);
+		add_role(&scene, i, least);
 	}
 	return scene.count;
 }
 
-/* What was told of, if it is of this address, or of this role wherever it comes from. */
 static bool
-is_told(const Scene *scene, const char *role, const char *address)
+same_address(const Scene *scene, int a, int b)
 {
-	for (int i = 0; i < scene->count; i++)
-		if ((address != NULL &&
-			 strcmp(scene->storm[i].address, address) == 0) ||
-			(role != NULL && scene->storm[i].address[0] == '\0' &&
-			 strcmp(scene->storm[i].role, role) == 0))
-			return true;
-	return false;
+	return strcmp(scene->table->login[a].last.address,
+				  scene->table->login[b].last.address) == 0;
 }
 
-/* Of a role only what comes from addresses that were not told of. NULL = any. */
-static double
-rate_of(const Scene *scene, const char *role, const char *address)
+static bool
+same_role(const Scene *scene, int a, int b)
 {
-	double rate = 0;
-
-	for (int i = 0; i < scene->table->used; i++)
-	{
-		const HealLogin *login = &scene->table->login[i];
-
-		if ((role == NULL || (strcmp(login->last.role, role) == 0 &&
-							  !is_told(scene, NULL, login->last.address))) &&
-			(address == NULL || strcmp(login->last.address, address) == 0))
-			rate += heal_login_rate(login, scene->now);
-	}
-	return rate;
+	return strcmp(scene->table->login[a].last.role,
+				  scene->table->login[b].last.role) == 0;
 }
 
 static void
-name_its_role(const Scene *scene, HealLoginStorm *storm)
+look(Scene *scene, HealTime now)
 {
+	int used = scene->table->used;
+
+	for (int i = 0; i < used; i++)
+		scene->own[i] = heal_login_rate(&scene->table->login[i], now);
+	for (int i = 0; i < used; i++)
+	{
+		scene->of_address[i] = 0;
+		for (int j = 0; j < used; j++)
+			if (same_address(scene, i, j))
+				scene->of_address[i] += scene->own[j];
+	}
+}
+
+/* In its place among the worst; without room the least of them goes. */
+static void
+insert(Scene *scene, const HealLoginStorm *found)
+{
+	int place = scene->count;
+
+	while (place > 0 && scene->storm[place - 1].rate < found->rate)
+		place--;
+	if (place >= scene->max)
+		return;
+	if (scene->count < scene->max)
+		scene->count++;
+	memmove(&scene->storm[place + 1], &scene->storm[place],
+			sizeof(*found) * (size_t) (scene->count - 1 - place));
+	scene->storm[place] = *found;
+}
+
+/* With the role that nearly all of it is on, if there is one. */
+static void
+add_address(Scene *scene, int place, double least)
+{
+	const HealLogin *login = scene->table->login;
+	HealLoginStorm found = {.rate = scene->of_address[place]};
+
+	if (found.rate < least)
+		return;
+	strcpy(found.address, login[place].last.address);
 	for (int i = 0; i < scene->table->used; i++)
 	{
-		const HealLogin *login = &scene->table->login[i];
-
-		if (strcmp(login->last.address, storm->address) == 0 &&
-			heal_login_rate(login, scene->now) >= NEARLY_ALL * storm->rate)
-			strcpy(storm->role, login->last.role);
+		if (!same_address(scene, i, place))
+			continue;
+		if (i < place)
+			return; /* it was looked at there */
+		if (scene->own[i] >= NEARLY_ALL * found.rate)
+			strcpy(found.role, login[i].last.role);
 	}
+	insert(scene, &found);
+}
+
+/* From all addresses together that are no storm by themselves. */
+static void
+add_role(Scene *scene, int place, double least)
+{
+	HealLoginStorm found = {.rate = 0};
+
+	strcpy(found.role, scene->table->login[place].last.role);
+	for (int i = 0; i < scene->table->used; i++)
+	{
+		if (!same_role(scene, i, place))
+			continue;
+		if (i < place)
+			return;
+		if (scene->of_address[i] < HEAL_LOGINS_A_STORM)
+			found.rate += scene->own[i];
+	}
+	if (found.rate >= least)
+		insert(scene, &found);
 }
 
 /* Nothing gets younger when the clock is set back. */

@@ -9,6 +9,8 @@
 
 #define HEAL_LOGINS 256
 #define HEAL_ADDRESS_SIZE 64
+#define HEAL_LOGINS_A_STORM 10.0 /* that fail in a second */
+#define HEAL_LOGINS_CALM 6.0	 /* one is over when fewer do */
 
 /* One failed attempt. */
 typedef struct HealAttempt
@@ -34,7 +36,6 @@ typedef struct HealLoginStorm
 	char role[HEAL_NAME_SIZE];		 /* "" = any */
 	char address[HEAL_ADDRESS_SIZE]; /* likewise */
 	double rate;					 /* a second */
-	double share;					 /* of all that fail */
 } HealLoginStorm;
 
 /* All zero is empty. */
@@ -49,8 +50,8 @@ heal_login_table_add(HealLoginTable *table, const HealAttempt *attempt);
 /* Failures a second, lately; steady after ten seconds. */
 extern double heal_login_rate(const HealLogin *login, HealTime now);
 /*
- * Where most of them come from, at least so many a second together: an address, with the role if nearly all are on one,
- * or else a role from many addresses. Returns how many.
+ * Where most of them come from, at least so many a second together, the worst first: an address, with the role if nearly
+ * all are on one; and a role from all addresses that are no storm by themselves. Returns how many.
  */
 extern int heal_login_storms(const HealLoginTable *table, HealTime now,
 							 double least, HealLoginStorm *storm, int max);

@@ -99,6 +99,17 @@ heal_recovery_is_a_loan(const HealRecovery *recovery)
 		   recovery->change.done == HEAL_TARGET_SIGNALLED;
 }
 
+bool
+heal_ledger_is_topmost_loan(const HealLedger *ledger, const HealRecovery *loan)
+{
+	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
+		if (heal_recovery_is_a_loan(&ledger->recovery[i]) &&
+			ledger->recovery[i].id > loan->id &&
+			heal_subject_same(&ledger->recovery[i].subject, &loan->subject))
+			return false;
+	return true;
+}
+
 static bool
 is_owed(const HealRecovery *recovery)
 {

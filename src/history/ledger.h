@@ -186,6 +186,9 @@ extern bool heal_ledger_escalated(const HealLedger *ledger, int64_t failure,
 								  int64_t recovery);
 /* A raise that has not been given back. */
 extern bool heal_recovery_is_a_loan(const HealRecovery *recovery);
+/* Whether the same was not raised again since: what was raised on top of it is given back first. */
+extern bool
+heal_ledger_is_topmost_loan(const HealLedger *ledger, const HealRecovery *loan);
 /* The open failure of this kind about this subject; NULL when there is none. */
 extern HealFailure *heal_ledger_open_failure(HealLedger *ledger, int kind,
 											 const HealSubject *subject);

@@ -237,12 +237,12 @@ static void
 watch_clock(void)
 {
 	TimestampTz wall = GetCurrentTimestamp();
+	int64 now = heal_monotonic_us(); /* beside it: the lock may take a while */
 	bool stepped;
 	int64 jump;
 
 	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
-	stepped =
-		heal_clockstep_note(&shared->status.clock, wall, heal_monotonic_us());
+	stepped = heal_clockstep_note(&shared->status.clock, wall, now);
 	jump = shared->status.clock.jump;
 	LWLockRelease(&shared->lock);
 	if (stepped)

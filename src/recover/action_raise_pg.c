@@ -258,6 +258,12 @@ give_back_aim(HealRecovery *recovery, const char *target,
 				errmsg("recovery %lld has raised nothing that is in effect",
 					   (long long) recovery->undoes),
 				errhint("selfheal.recoveries shows what raise_setting did."));
+	if (!heal_ledger_is_topmost_loan(heal_ledger_copy(), &loan))
+		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("setting \"%s\" was raised again since recovery %lld",
+					   loan.subject.name, (long long) recovery->undoes),
+				errhint("Give back the newest raise first; selfheal.recoveries "
+						"shows them."));
 	recovery->subject = loan.subject;
 	strlcpy(recovery->component, loan.component, sizeof(recovery->component));
 }
@@ -292,6 +298,9 @@ give_back_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
 
 	if (problem == NULL)
 		problem = find_loan(recovery->undoes, &loan);
+	if (problem == NULL &&
+		!heal_ledger_is_topmost_loan(heal_ledger_copy(), &loan))
+		problem = "it was raised again since, which is given back first";
 	if (problem == NULL)
 	{
 		whose =

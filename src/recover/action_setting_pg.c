@@ -106,6 +106,9 @@ heal_setting_statement(const HealRecovery *recovery)
 {
 	HealSettingOrder order = heal_setting_forward(recovery);
 
+	if (!recovery->change.kept)
+		return psprintf("nothing: no value of %s is known that would do",
+						recovery->subject.name);
 	return sentence(&order);
 }
 
@@ -289,6 +292,13 @@ carry_out(Step *step, bool *changed)
 	return heal_attempt(not_in_effect, &step->to);
 }
 
+/* Whoever wrote it may not have come to the reload. */
+static bool
+read_again(const HealSettingOrder *order)
+{
+	return order->level != HEAL_LEVEL_SERVER || heal_reload_server();
+}
+
 HealDone
 heal_setting_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
 {
@@ -301,6 +311,7 @@ heal_setting_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
 	if (again &&
 		heal_attempt((HealAttempt) heal_setting_not_as_expected, &done) == NULL)
 	{
+		(void) read_again(&done);
 		snprintf(outcome, size, "the recoverer before this one has done it");
 		return HEAL_DONE_TWICE;
 	}
@@ -328,7 +339,8 @@ heal_setting_undo(HealRecovery *recovery)
 	/* undone already, by us or by somebody who wanted the same */
 	if (heal_attempt((HealAttempt) heal_setting_not_as_expected, &before) ==
 		NULL)
-		return NULL;
+		return read_again(&before) ? NULL
+								   : "the server did not read its files again";
 	return carry_out(&step, &changed);
 }
 

@@ -65,6 +65,8 @@ choose_bound(HealRecovery *recovery, const HealSituation *situation)
 	const char *problem =
 		heal_slot_bound(situation, &limits, &recovery->subject, &megabytes);
 
+	recovery->change.was_set = heal_server_move_planned(
+		BOUND, recovery->change.before, sizeof(recovery->change.before));
 	if (problem == NULL)
 		snprintf(recovery->change.after, sizeof(recovery->change.after), "%dMB",
 				 megabytes);
@@ -160,7 +162,7 @@ object_to_bound(const HealRecovery *recovery, const HealSituation *situation)
 
 	if (problem != NULL)
 		return problem;
-	if (slot->retained + HEAL_WAL_SEGMENT > bound_of(recovery))
+	if (slot->retained + situation->slots.segment > bound_of(recovery))
 		return "it keeps nearly as much by now";
 	return heal_slot_fits(situation, slot, bound_of(recovery))
 			   ? NULL

@@ -67,6 +67,8 @@ degrade_plan(HealRecovery *recovery, const HealSituation *situation)
 			sizeof(recovery->change.before));
 	strlcpy(recovery->change.after, sync->instead,
 			sizeof(recovery->change.after));
+	recovery->change.was_set =
+		heal_server_move_planned(HEAL_SYNC_SETTING, NULL, 0);
 	recovery->change.kept = sync->known && sync->keepable;
 }
 

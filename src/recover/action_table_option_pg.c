@@ -40,7 +40,7 @@ option_aim(HealRecovery *recovery, const char *target,
 {
 	strlcpy(recovery->component, "maintenance", sizeof(recovery->component));
 	recovery->subject =
-		heal_relation_parse(target, "r", heal_remedies[recovery->remedy].name);
+		heal_relation_parse(target, "rm", heal_remedies[recovery->remedy].name);
 	heal_plan_name_database(recovery, MyDatabaseId);
 }
 

@@ -349,11 +349,10 @@ check_login_scope(const HealSubject *subject, const char *target)
 static const char *
 throttle_unfit(const HealRecovery *recovery, const HealSituation *situation)
 {
-	HealSource source = heal_subject_source(&recovery->subject);
-
 	(void) situation;
-	return recovery->kind == HEAL_DEADLOCK_STORM && source.query == 0 &&
-				   source.application[0] == '\0'
+	return recovery->kind == HEAL_DEADLOCK_STORM &&
+				   recovery->subject.number == 0 &&
+				   recovery->subject.name[0] == '\0'
 			   ? "it would hold up whoever works there, those who suffer as well"
 			   : NULL;
 }
@@ -391,9 +390,12 @@ put_in_force(HealRecovery *recovery)
 		case HEAL_THROTTLE_FINE:
 			return NULL;
 		case HEAL_THROTTLE_TABLE_FULL:
-			return psprintf("there are %d throttles already", HEAL_THROTTLES);
+			return psprintf(
+				"there are %d throttles already; lift one with selfheal.unthrottle(), see selfheal.throttles",
+				HEAL_THROTTLES);
 		default:
-			return "such a throttle is out of bounds";
+			return psprintf("the throttle is out of bounds: %s",
+							throttle_statement(recovery));
 	}
 }
 
@@ -455,12 +457,18 @@ throttle_verified(const HealRecovery *recovery, const HealSituation *situation)
 
 	initStringInfo(&text);
 	appendStringInfoString(&text, recovery->kind >= 0 ? "healed: " : "done: ");
-	if (recovery->kind == HEAL_LOAD_HOG && source != NULL)
+	if (recovery->kind == HEAL_LOAD_HOG && source != NULL &&
+		source->others_now <= HEAL_SERVED * source->others_usual)
 		appendStringInfo(&text,
 						 "statements of others take %.1f ms, usual are %.1f ms",
 						 source->others_now, source->others_usual);
 	else if (recovery->kind == HEAL_LOAD_HOG)
-		appendStringInfoString(&text, "nothing is used up any more");
+		appendStringInfoString(
+			&text,
+			source != NULL &&
+					heal_is_used_up(situation, heal_connection_slots_threshold)
+				? "it is hardly at work any more, or others hardly slower than usual"
+				: "nothing is used up by it any more");
 	else if (recovery->kind == HEAL_LOGIN_STORM)
 		appendStringInfoString(&text, "fewer logins fail there");
 	else if (recovery->kind == HEAL_DEADLOCK_STORM)

@@ -76,18 +76,6 @@ last_try(const HealLedger *ledger, const HealRecovery *loan)
 	return last;
 }
 
-/* A raise on top of it is given back first. */
-static bool
-is_topmost(const HealLedger *ledger, const HealRecovery *loan)
-{
-	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
-		if (heal_recovery_is_a_loan(&ledger->recovery[i]) &&
-			ledger->recovery[i].id > loan->id &&
-			heal_subject_same(&ledger->recovery[i].subject, &loan->subject))
-			return false;
-	return true;
-}
-
 /* One that failed or was withdrawn is tried again after a while; one that a human rejected is not. */
 static bool
 may_be_tried(const HealLedger *ledger, const HealRecovery *loan,
@@ -147,13 +135,7 @@ give_back(const HealLedger *ledger, const HealSituation *situation,
 
 	if (verdict.kind == HEAL_REFUSE || passes(&verdict))
 		return;
-	snprintf(recovery->message, sizeof(recovery->message), "give_back: %s",
-			 heal_remedies[HEAL_REMEDY_GIVE_BACK].does);
-	strlcpy(recovery->rails, verdict.reason, sizeof(recovery->rails));
-	recovery->autonomous = verdict.kind == HEAL_GO;
-	if (!heal_recovery_create(recovery) || verdict.kind != HEAL_GO)
-		return;
-	heal_plan_go_ahead(recovery);
+	(void) heal_plan_propose(recovery, &verdict);
 }
 
 static void
@@ -183,7 +165,8 @@ look_after(int slot, HealLedger *ledger, const HealSituation *situation)
 		ask_to_make_permanent(ledger, loan);
 	else if (heal_scale_give_back > 0 &&
 			 unneeded_for >= heal_scale_give_back * HEAL_SECOND &&
-			 is_topmost(ledger, loan) && may_be_tried(ledger, loan, now))
+			 heal_ledger_is_topmost_loan(ledger, loan) &&
+			 may_be_tried(ledger, loan, now))
 	{
 		recovery = draft(loan, unneeded_for, now);
 		give_back(ledger, situation, &recovery);

@@ -182,9 +182,8 @@ heal_parameter_allows_number(const HealParameter *parameter, double value)
 		   value <= parameter->maximum;
 }
 
-/* As the server spells a switch; anything else is left as it is. */
-static const char *
-switch_word(const char *word)
+const char *
+heal_parameter_switch(const char *word)
 {
 	static const char *const on[] = {"on", "true", "yes", "1"};
 	static const char *const off[] = {"off", "false", "no", "0"};
@@ -206,7 +205,7 @@ heal_parameter_allows_word(const HealParameter *parameter, const char *word)
 
 	if (choice == NULL || word[0] == '\0')
 		return false;
-	word = switch_word(word);
+	word = heal_parameter_switch(word);
 	while (*choice != '\0')
 	{
 		size_t length = strcspn(choice, " ");

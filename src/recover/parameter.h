@@ -38,6 +38,8 @@ extern bool
 heal_parameter_allows_word(const HealParameter *parameter, const char *word);
 
 /* True when by its name it may hold a password, a key or a command with one in it. */
+/* "on" or "off" for every way to spell a switch; anything else as it is. */
+extern const char *heal_parameter_switch(const char *word);
 extern bool heal_parameter_may_be_secret(const char *name);
 
 #endif

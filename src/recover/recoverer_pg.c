@@ -305,13 +305,10 @@ step_verifying(HealRecovery *recovery)
 		return;
 	}
 	if (recovery->kind < 0 && heal_remedy_is_user(recovery->remedy))
-	{
 		heal_recovery_store(
 			recovery, HEAL_SUCCEEDED,
 			"it was done; there is no failure that could say whether it helped, only its verify function, if it has one");
-		return;
-	}
-	if (heal_action_of(recovery)->verified != NULL)
+	else if (heal_action_of(recovery)->verified != NULL)
 		heal_recovery_store(
 			recovery, HEAL_SUCCEEDED, "%s",
 			heal_action_of(recovery)->verified(recovery, situation));

@@ -95,7 +95,7 @@ typedef struct HealRemedy
 		temporary; /* it ends by itself; HealActChange.number: after so many seconds */
 	bool asks; /* a human decides, unless it is granted by name */
 	bool
-		given_back; /* by another remedy, in time: its recovery is kept until then */
+		given_back; /* by another remedy, in time, as it cannot be undone otherwise: its recovery is kept until then */
 	bool on_standby; /* may be used on a standby */
 	bool
 		slow; /* may take long, so it has a place of its own and keeps no cure waiting */
@@ -124,7 +124,7 @@ extern bool heal_remedy_is_user(int remedy);
 extern void heal_remedy_bind(int row, const HealRemedy *remedy);
 /* False when it only watches, so that no rail about acts concerns it. */
 extern bool heal_remedy_touches(HealRemedyId remedy);
-/* Whether it asks a human unless it was granted by name. */
+/* Whether it cannot be taken back, so that it asks a human unless it was granted by name; see also HealRemedy.asks. */
 extern bool heal_remedy_needs_grant(HealRemedyId remedy);
 /*
  * Whether a comma separated list of names has this remedy in it. A name that is none matches nothing. One of

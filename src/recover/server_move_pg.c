@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 
+#include "config/book_pg.h"
 #include "db/execute_pg.h"
 #include "db/query.h"
 #include "db/reload.h"
@@ -69,6 +70,17 @@ heal_server_move_on_command_line(const char *parameter)
 	SPI_finish();
 	PopActiveSnapshot();
 	return answer;
+}
+
+bool
+heal_server_move_planned(const char *parameter, char *before, size_t size)
+{
+	HealSetting set = heal_config_lookup(InvalidOid, InvalidOid, parameter);
+	bool is_set = set.form != HEAL_SETTING_UNSET && !set.is_default;
+
+	if (before != NULL)
+		strlcpy(before, is_set ? set.value : "", size);
+	return is_set;
 }
 
 bool

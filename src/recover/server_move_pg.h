@@ -23,6 +23,12 @@ typedef struct HealServerMove
 
 extern const char *
 heal_server_move_statement(const char *parameter, const char *value);
+/*
+ * For a plan, before anybody has looked into the file: whether the parameter is set, and in before (may be NULL) to what, as the
+ * engine has seen it last.
+ */
+extern bool
+heal_server_move_planned(const char *parameter, char *before, size_t size);
 /* In a transaction: what stands in postgresql.auto.conf, NULL = nothing. */
 extern const char *heal_server_move_now(const char *parameter);
 /* In a transaction: whether only a restart can change it. */

@@ -102,15 +102,16 @@ void
 heal_pace_note(const HealSituation *situation)
 {
 	static HealQueryTotal total[HEAL_TOP_QUERIES];
+	bool learn;
 
 	if (situation == NULL ||
 		(situation->taken_at - area->paces.at < PACE_EVERY &&
 		 situation->taken_at >= area->paces.at))
 		return;
 	heal_top_query_totals(total);
+	learn = may_learn(situation);
 	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
-	heal_paces_note(&area->paces, total, may_learn(situation),
-					situation->taken_at);
+	heal_paces_note(&area->paces, total, learn, situation->taken_at);
 	LWLockRelease(&area->lock);
 }
 

@@ -62,3 +62,11 @@ heal_situation_lookup(const HealSituation *situation, HealIdentity id)
 	}
 	return -1;
 }
+
+bool
+heal_is_used_up(const HealSituation *situation, double slots_threshold)
+{
+	return situation->cpu_used >= HEAL_CPU_SATURATED ||
+		   (situation->slots_total > 0 &&
+			situation->slots_used >= slots_threshold * situation->slots_total);
+}

@@ -142,7 +142,7 @@ typedef enum HealSourceTrouble
 } HealSourceTrouble;
 
 #define HEAL_SOURCE_WORDS 160 /* two names and the words between them */
-#define HEAL_MAX_SOURCES 20
+#define HEAL_MAX_SOURCES 24
 
 /*
  * Whom trouble comes from: all of these that are given fit whoever is meant. What is not known is NaN.
@@ -203,7 +203,8 @@ typedef struct HealSlots
 	int count; /* used in slot[]; more than fit are counted in left_out */
 	int left_out;
 	HealSlot slot[HEAL_MAX_SLOTS];
-	double bound;		  /* bytes that slots may keep; < 0 = any */
+	double bound;	/* bytes that slots may keep; < 0 = any */
+	double segment; /* bytes of a WAL file: the server bounds in whole ones */
 	double volume_size;	  /* of the WAL's file system, bytes; NaN = not known */
 	double volume_free;	  /* likewise */
 	HealTime volume_full; /* time until it is full; 0 = not foreseeable */
@@ -263,6 +264,11 @@ typedef struct HealSituation
 	HealAilment ailment[HEAL_MAX_AILMENTS];
 } HealSituation;
 
+#define HEAL_CPU_SATURATED 0.95 /* share of CPU time used: others starve */
+
+/* Whether the processors or the connection slots (the threshold is a share of them) leave nothing for others; false for NaN. */
+extern bool
+heal_is_used_up(const HealSituation *situation, double slots_threshold);
 /* "autovacuum worker"; "" for others than those named above. */
 extern const char *heal_process_name(HealProcess process);
 extern const char *heal_session_state_name(HealSessionState state);

@@ -64,6 +64,7 @@ heal_slots_read(HealSituation *situation)
 			heal_protected_slots != NULL && heal_protected_slots[0] != '\0' &&
 			heal_protect_list_matches(heal_protected_slots, "",
 									  slots->slot[i].name, "");
+	slots->segment = wal_segment_size;
 	slots->bound =
 		max_slot_wal_keep_size_mb < 0
 			? -1

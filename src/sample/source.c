@@ -267,6 +267,18 @@ count_victims(const HealVictim *victim, int count, HealTime since,
 	source->protection = 2 * guarded > own ? why : HEAL_PROTECTED_NOT;
 }
 
+static bool
+is_listed(const HealSource *source, int count, const HealSource *candidate)
+{
+	for (int i = 0; i < count; i++)
+		if (source[i].role == candidate->role &&
+			source[i].database == candidate->database &&
+			source[i].query == candidate->query &&
+			strcmp(source[i].application, candidate->application) == 0)
+			return true;
+	return false;
+}
+
 int
 heal_sources_of_deadlocks(const HealVictim *victim, int count, HealTime now,
 						  HealSource *source, int max)
@@ -274,22 +286,17 @@ heal_sources_of_deadlocks(const HealVictim *victim, int count, HealTime now,
 	HealTime since = now - HEAL_DEADLOCK_WINDOW;
 	int found = 0;
 
-	for (int kind = 0; kind < VICTIM_KINDS && found < max; kind++)
-	{
-		HealSource most = {0};
-
-		for (int i = 0; i < count; i++)
+	for (int kind = 0; kind < VICTIM_KINDS; kind++)
+		for (int i = 0; i < count && found < max; i++)
 		{
 			HealSource candidate = source_of_victim(&victim[i], kind);
 
-			if (victim[i].at < since || !names_somebody(&candidate))
+			if (victim[i].at < since || !names_somebody(&candidate) ||
+				is_listed(source, found, &candidate))
 				continue;
 			count_victims(victim, count, since, &candidate);
-			if (candidate.rate > most.rate)
-				most = candidate;
+			if (candidate.rate >= HEAL_DEADLOCKS_CALM)
+				source[found++] = candidate;
 		}
-		if (most.rate > 0)
-			source[found++] = most;
-	}
 	return found;
 }

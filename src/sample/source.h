@@ -26,7 +26,7 @@ typedef struct HealVictim
 	uint32_t database;
 	bool
 		alone; /* its transaction began with it, so a throttle can hold it up */
-	uint8_t protection; /* HealProtection of its role */
+	uint8_t protection; /* HealProtection of its session */
 	char application[HEAL_NAME_SIZE];
 } HealVictim;
 
@@ -47,9 +47,11 @@ extern int
 heal_sources_of_load(const HealLoad *load, const HealPaces *paces, HealTime now,
 					 HealSourceWork *work, HealSource *source, int max);
 
+#define HEAL_DEADLOCKS_CALM 0.2 /* a second; who makes fewer makes no storm */
+
 /*
- * Who makes the deadlocks of the last eight seconds: the query, application, role and database with the most of
- * them, in this order. A query only if it is alone in its transaction.
+ * Who makes the deadlocks of the last eight seconds, unless they are few: queries, applications, roles and databases, in
+ * this order. A query only if it is alone in its transaction. Returns how many.
  */
 extern int heal_sources_of_deadlocks(const HealVictim *victim, int count,
 									 HealTime now, HealSource *source, int max);

@@ -14,8 +14,8 @@
 #include "sample/source_pg.h"
 #include "settings.h"
 
-#define LEAST_LOGINS 2.0 /* failed ones a second; less is not looked at */
 #define MOST_STORMS 4
+#define MOST_OF_DEADLOCKS 8
 
 /* For people; role and database may be gone by now. */
 void
@@ -36,28 +36,24 @@ heal_source_name(HealSource *source)
 	strlcpy(source->words, words, sizeof(source->words));
 }
 
-/* Else nobody takes what others need. */
-static bool
-may_be_used_up(const HealSituation *situation)
+HealProtection
+heal_source_protection(Oid role, Oid database, const char *application)
 {
-	return situation->cpu_used >= HEAL_CPU_SATURATED ||
-		   situation->slots_used >=
-			   heal_connection_slots_threshold * situation->slots_total;
-}
-
-static HealProtection
-protection_of(const HealRole *role)
-{
+	const HealRole *known = heal_directory_role(role);
+	const char *name = heal_directory_database(database);
 	HealSessionFacts facts = {
 		.client = true,
-		.superuser = role->superuser,
-		.responder = role->responder,
-		.role = NameStr(role->name),
-		.database = "",
-		.application = "",
+		.superuser = known != NULL && known->superuser,
+		.responder = known != NULL && known->responder,
+		.role = known != NULL ? NameStr(known->name) : "",
+		.database = name != NULL ? name : "",
+		.application = application,
 		.list = heal_protected_sessions,
 	};
 
+	if ((OidIsValid(role) && known == NULL) ||
+		(OidIsValid(database) && name == NULL))
+		return HEAL_PROTECTED_UNKNOWN;
 	return heal_protect_decide(&facts);
 }
 
@@ -71,16 +67,15 @@ from_storm(HealSource *source, const HealLoginStorm *storm)
 	const HealRole *role = heal_directory_role_named(storm->role);
 	HealNetwork network;
 
-	*source = (HealSource){.trouble = HEAL_SOURCE_OF_LOGINS,
-						   .rate = storm->rate,
-						   .share = storm->share};
+	*source =
+		(HealSource){.trouble = HEAL_SOURCE_OF_LOGINS, .rate = storm->rate};
 	if (storm->address[0] != '\0' &&
 		heal_network_parse(storm->address, &network))
 		strlcpy(source->address, storm->address, sizeof(source->address));
 	if (storm->role[0] != '\0' && role != NULL)
 	{
 		source->role = role->oid;
-		source->protection = protection_of(role);
+		source->protection = heal_source_protection(role->oid, InvalidOid, "");
 	}
 	heal_source_name(source);
 	return source->role != 0 || source->address[0] != '\0';
@@ -90,7 +85,7 @@ static void
 read_storms(HealSituation *situation)
 {
 	HealLoginStorm storm[MOST_STORMS];
-	int count = heal_login_storms_copy(LEAST_LOGINS, storm, MOST_STORMS);
+	int count = heal_login_storms_copy(HEAL_LOGINS_CALM, storm, MOST_STORMS);
 
 	for (int i = 0; i < count && situation->sources < HEAL_MAX_SOURCES; i++)
 		situation->sources +=
@@ -105,15 +100,11 @@ read_deadlocks(HealSituation *situation)
 	int first = situation->sources;
 
 	for (int i = 0; i < count; i++)
-	{
-		const HealRole *role = heal_directory_role(victim[i].role);
-
-		victim[i].protection =
-			role != NULL ? protection_of(role) : HEAL_PROTECTED_UNKNOWN;
-	}
+		victim[i].protection = heal_source_protection(
+			victim[i].role, victim[i].database, victim[i].application);
 	situation->sources += heal_sources_of_deadlocks(
 		victim, count, situation->taken_at, &situation->source[first],
-		HEAL_MAX_SOURCES - first);
+		Min(MOST_OF_DEADLOCKS, HEAL_MAX_SOURCES - first));
 	for (int i = first; i < situation->sources; i++)
 		heal_source_name(&situation->source[i]);
 }
@@ -124,6 +115,7 @@ heal_sources_read(HealSituation *situation)
 	situation->sources = 0;
 	read_storms(situation);
 	read_deadlocks(situation);
-	if (may_be_used_up(situation))
+	/* else nobody takes what others need */
+	if (heal_is_used_up(situation, heal_connection_slots_threshold))
 		heal_load_sources_read(situation);
 }

@@ -11,6 +11,9 @@
 
 /* After the sessions and what is used up. */
 extern void heal_sources_read(HealSituation *situation);
+/* Of sessions like this; 0 and "" = any. One whose role or database is gone is unknown. */
+extern HealProtection
+heal_source_protection(Oid role, Oid database, const char *application);
 /* Fills in what it is called. */
 extern void heal_source_name(HealSource *source);
 

@@ -155,9 +155,23 @@ end_loads();
 ok(poll_until($node, "SELECT count(*) = 0 FROM selfheal.failures WHERE type = 'deadlock_storm' AND closed_at IS NULL", 't', %patient),
 	'with its load it is over');
 
-# Of many applications: whoever is throttled then suffers himself.
+# Of one query that is a transaction of its own, as drivers send it.
 
 answer($node, q{SELECT selfheal.unthrottle(id) FROM selfheal.throttles});
+configure($node, 'selfheal.autonomy' => 'observe');
+push @loads, load('batch', 8, <<'SQL', '-M', 'extended', '--max-tries', 0);
+\set order 2 * random(0, 1) - 1
+SELECT pg_sleep(0.02) FROM (SELECT id FROM hot ORDER BY id * :order FOR UPDATE) AS locked;
+SQL
+ok(poll_until($node, "SELECT count(*) > 0 FROM selfheal.failures WHERE type = 'deadlock_storm' AND evidence ~ '^query -?[0-9]+ is in'", 't', %patient),
+	'it is the query that is named');
+end_loads();
+ok(poll_until($node, "SELECT count(*) = 0 FROM selfheal.failures WHERE type = 'deadlock_storm' AND closed_at IS NULL", 't', %patient),
+	'that is over, too');
+configure($node, 'selfheal.autonomy' => 'full');
+
+# Of many applications: whoever is throttled then suffers himself.
+
 push @loads, load('batch', 4, $crossing, '--max-tries', 0, name => "batch $_") foreach 1 .. 3;
 ok(poll_until($node, "SELECT count(*) > 0 FROM selfheal.escalations WHERE failure_type = 'deadlock_storm'", 't', %patient),
 	'it is left to a human');

@@ -48,6 +48,8 @@ ok( poll_until($primary, q{SELECT verdict LIKE 'nothing is done: selfheal.autono
 is(in_force(), 'standby', 'the names are as they were');
 is( answer($primary, q{SELECT statements FROM selfheal.trigger('degrade_sync', dry_run => true)}),
 	q{ALTER SYSTEM SET synchronous_standby_names = ''}, 'a dry run says what would be');
+is( answer($primary, q{SELECT undo FROM selfheal.trigger('degrade_sync', dry_run => true)}),
+	q{ALTER SYSTEM SET synchronous_standby_names = 'standby'}, 'and how it would be taken back');
 
 # Approve: nobody can write, and that is when it is decided
 

@@ -21,6 +21,12 @@ can_be_undone(const HealRecovery *recovery)
 	return recovery->remedy == UNDOABLE;
 }
 
+static bool
+is_over(const HealRecovery *recovery)
+{
+	return recovery->undoes == -1; /* as if it said so */
+}
+
 static HealRecovery *
 act(int64_t id, int remedy, const char *component, HealTime acted_at)
 {
@@ -44,8 +50,8 @@ act(int64_t id, int remedy, const char *component, HealTime acted_at)
 static HealBlame
 blame(const char *component, HealTime since)
 {
-	return heal_blame(&ledger, FAILURE, component, since, WINDOW,
-					  can_be_undone);
+	return heal_blame(&ledger, FAILURE, component, since, WINDOW, can_be_undone,
+					  is_over);
 }
 
 static void
@@ -77,9 +83,11 @@ test_irreversible(void)
 	heal_ledger_recovery(&ledger, 3)->autonomous = 1;
 	is_int(blame("sessions", NOW).kind, HEAL_BLAME_NONE,
 		   "another component is not what it touched");
-	is_int(heal_blame(&ledger, 1, "locks", NOW, WINDOW, can_be_undone).kind,
+	is_int(heal_blame(&ledger, 1, "locks", NOW, WINDOW, can_be_undone, is_over)
+			   .kind,
 		   HEAL_BLAME_NONE, "nor is it suspected of what it was for");
-	is_int(heal_blame(&ledger, FAILURE, "locks", NOW, 0, can_be_undone).kind,
+	is_int(heal_blame(&ledger, FAILURE, "locks", NOW, 0, can_be_undone, is_over)
+			   .kind,
 		   HEAL_BLAME_NONE, "no window, no suspicion");
 }
 
@@ -151,6 +159,12 @@ test_for_a_while(void)
 	is_blamed(NOW + HEAL_MINUTE, HEAL_BLAME_NONE, "and not when it is over");
 	is_int(blame("sessions", NOW).kind, HEAL_BLAME_NONE,
 		   "nor elsewhere: it reaches only whom it names");
+	act(2, UNDOABLE, "locks", NOW);
+	heal_ledger_recovery(&ledger, 3)->undoes = -1;
+	is_int(blame("locks", NOW).recovery, 2,
+		   "one that was lifted hides no other");
+	heal_ledger_recovery(&ledger, 2)->stage = HEAL_WITHDRAWN;
+	is_blamed(NOW, HEAL_BLAME_NONE, "and is none itself");
 }
 
 static void

@@ -104,6 +104,9 @@ test_gone(void)
 	ok(gone(&subject), "one in eight seconds is none");
 	victims = 0;
 	ok(gone(&subject), "nor is no one");
+	fall(5, 7, "web", 30, true);
+	fall(6, 8, "batch", 31, true);
+	ok(!gone(&subject), "it is not over because another is worse");
 }
 
 int

@@ -265,6 +265,8 @@ test_read_only(void)
 		   "switched on, and writes are refused");
 	subject = found[0].subject;
 	is_int((int) subject.role, 7, "it is about that role's setting");
+	snprintf(suspect->new_value, sizeof(suspect->new_value), "True");
+	is_int(find(HEAL_READ_ONLY_BY_DEFAULT), 1, "however it is spelt");
 	situation.in_recovery = true;
 	is_int(find(HEAL_READ_ONLY_BY_DEFAULT), 0, "a standby refuses anyway");
 	situation.in_recovery = false;

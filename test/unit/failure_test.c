@@ -405,6 +405,26 @@ test_slot_exemptions(void)
 	is_int(found[0].target[0], 6, "one");
 }
 
+static void
+test_must_last(void)
+{
+	HealFailureLimits own = {.runaway_age = HEAL_HOUR,
+							 .idle_session_age = 5 * HEAL_MINUTE};
+
+	for (int kind = 0; kind < HEAL_FAILURE_KINDS; kind++)
+	{
+		own.patience[kind] = 30 * HEAL_SECOND;
+		ok(heal_failure_must_last(kind, &own) >= own.patience[kind],
+		   "no proof is about less than the patience");
+	}
+	is_int(heal_failure_must_last(HEAL_RUNAWAY_STATEMENT, &own),
+		   HEAL_HOUR + 30 * HEAL_SECOND,
+		   "that of a runaway is about the statement's whole age");
+	is_int(heal_failure_must_last(HEAL_CONNECTION_SLOTS, &own),
+		   5 * HEAL_MINUTE + 30 * HEAL_SECOND,
+		   "that of the slots about idle sessions");
+}
+
 int
 main(void)
 {
@@ -421,5 +441,6 @@ main(void)
 	test_slots();
 	test_slot_targets();
 	test_slot_exemptions();
+	test_must_last();
 	return done_testing();
 }

@@ -252,9 +252,44 @@ test_loans_are_forgotten_last(void)
 	lend(1, HEAL_TARGET_SIGNALLED);
 	ok(heal_recovery_is_a_loan(heal_ledger_recovery(&ledger, 1)),
 	   "a raise in effect is a loan");
+	ok(heal_ledger_is_topmost_loan(&ledger, heal_ledger_recovery(&ledger, 1)),
+	   "the only one can be given back");
+	lend(2, HEAL_TARGET_SIGNALLED);
+	ok(!heal_ledger_is_topmost_loan(&ledger, heal_ledger_recovery(&ledger, 1)),
+	   "one with another on top of it not yet");
+	ok(heal_ledger_is_topmost_loan(&ledger, heal_ledger_recovery(&ledger, 2)),
+	   "that one first");
 	apply(HEAL_RECORD_RECOVERY, &back);
 	ok(!heal_recovery_is_a_loan(heal_ledger_recovery(&ledger, 1)),
 	   "until it is given back");
+}
+
+static void
+test_owed(void)
+{
+	HealRecovery lent = {.id = 1,
+						 .kind = HEAL_SYNC_STANDBY_LOST,
+						 .remedy = HEAL_REMEDY_DEGRADE_SYNC,
+						 .stage = HEAL_SUCCEEDED,
+						 .change = {.done = HEAL_TARGET_SIGNALLED}};
+
+	begin();
+	ok(heal_ledger_owed(&ledger, HEAL_REMEDY_DEGRADE_SYNC) == NULL,
+	   "nothing is owed");
+	apply(HEAL_RECORD_RECOVERY, &lent);
+	ok(heal_ledger_owed(&ledger, HEAL_REMEDY_DEGRADE_SYNC) ==
+		   heal_ledger_recovery(&ledger, 1),
+	   "what was given up is");
+	lent.id = 2;
+	lent.stage = HEAL_UNKNOWN;
+	apply(HEAL_RECORD_RECOVERY, &lent);
+	ok(heal_ledger_owed(&ledger, HEAL_REMEDY_DEGRADE_SYNC) ==
+		   heal_ledger_recovery(&ledger, 2),
+	   "also when its end is not known, and of two the newest");
+	heal_ledger_recovery(&ledger, 1)->change.done = HEAL_TARGET_UNDONE;
+	heal_ledger_recovery(&ledger, 2)->change.done = HEAL_TARGET_SKIPPED;
+	ok(heal_ledger_owed(&ledger, HEAL_REMEDY_DEGRADE_SYNC) == NULL,
+	   "until it is settled, or was not done");
 }
 
 static void
@@ -758,6 +793,7 @@ main(void)
 	test_whole_records();
 	test_the_oldest_end_is_forgotten();
 	test_loans_are_forgotten_last();
+	test_owed();
 	test_failures_give_room();
 	test_open_failures();
 	test_quiet();

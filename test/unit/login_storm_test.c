@@ -62,7 +62,6 @@ test_where(void)
 	is_int(storms(), 1, "fourteen are");
 	is_string(storm[0].address, "10.0.0.8", "from there");
 	is_string(storm[0].role, "app", "all on one role");
-	ok(storm[0].share > 0.7 && storm[0].share < 0.8, "with their share");
 	fail("admin", "10.0.0.8", 14);
 	is_int(storms(), 1, "of the same address");
 	is_string(storm[0].role, "", "on several roles it is the address");
@@ -79,11 +78,55 @@ test_where(void)
 	is_string(storm[0].address, "", "from anywhere");
 	fail("app", "10.0.0.8", 14);
 	is_int(storms(), 2, "with one that is a storm by itself two");
-	is_string(storm[0].address, "10.0.0.8", "that one");
-	is_string(storm[1].address, "", "and the others");
-	is_double(storm[1].rate, 20, 4, "without it");
+	is_string(storm[1].address, "10.0.0.8", "that one");
+	is_string(storm[0].address, "", "and the others, who are more");
+	is_double(storm[0].rate, 20, 4, "without it");
 	is_int(heal_login_storms(&table, NOW, 10, storm, 1), 1,
 		   "no more than there is room for");
+}
+
+/* As the situation asks: from calm on, and few. */
+static int
+four_worst(void)
+{
+	return heal_login_storms(&table, NOW, HEAL_LOGINS_CALM, storm, 4);
+}
+
+static void
+test_many(void)
+{
+	char address[32];
+
+	memset(&table, 0, sizeof(table));
+	for (int i = 0; i < 8; i++)
+	{
+		snprintf(address, sizeof(address), "10.0.2.%d", i);
+		fail("app", address, 4);
+	}
+	is_int(four_worst(), 1, "from many at a few a second each");
+	is_string(storm[0].role, "app", "it is the role");
+	is_double(storm[0].rate, 32, 4, "with all of them");
+	memset(&table, 0, sizeof(table));
+	for (int i = 0; i < 3; i++)
+	{
+		snprintf(address, sizeof(address), "10.0.3.%d", i);
+		fail("app", address, 9);
+	}
+	is_int(four_worst(), 4, "also from few that are hardly none themselves");
+	is_string(storm[0].address, "", "the role is the worst");
+	is_double(storm[0].rate, 27, 4, "with all of them, too");
+	memset(&table, 0, sizeof(table));
+	for (int i = 0; i < 6; i++)
+	{
+		char role[32];
+
+		snprintf(role, sizeof(role), "app %d", i);
+		snprintf(address, sizeof(address), "10.0.4.%d", i);
+		fail(role, address, 7);
+	}
+	fail("admin", "10.0.0.9", 50);
+	is_int(four_worst(), 4, "of many there are the worst");
+	is_string(storm[0].address, "10.0.0.9", "though it came last");
 }
 
 static void
@@ -137,6 +180,7 @@ main(void)
 {
 	test_rate();
 	test_where();
+	test_many();
 	test_proof();
 	return done_testing();
 }

@@ -31,6 +31,7 @@ begin(double free_megabytes)
 {
 	situation = (HealSituation){.taken_at = NOW};
 	situation.slots.bound = -1;
+	situation.slots.segment = 16 * MB;
 	situation.slots.volume_size = 10000 * MB;
 	situation.slots.volume_free = free_megabytes * MB;
 	limits = (HealFailureLimits){0};
@@ -121,7 +122,8 @@ test_bound(void)
 	is_string(bound(subject, &megabytes), "", "there is a bound");
 	is_int(megabytes, 3200, "half the room beyond a tenth of the volume");
 	other = add("busy", 1500, true);
-	is_string(bound(subject, &megabytes), "", "a slot in use that keeps little");
+	is_string(bound(subject, &megabytes), "",
+			  "a slot in use that keeps little");
 	other->retained = 1700 * MB;
 	ok(bound(subject, &megabytes)[0] != '\0',
 	   "one that keeps more than half of it speaks against it");
