@@ -7,7 +7,7 @@ clear_verdict()
 {
 	outcome='' complaint='' over='' before=''
 	seen='' decided='' acted='' verified='' due=''
-	errors=0 lost='' touched=''
+	errors=0 aborted=0 lost='' touched=''
 }
 
 complain()
@@ -71,8 +71,9 @@ still_there()
 confirmed()
 {
 	wait_for "$limit" is_true "SELECT EXISTS (SELECT FROM selfheal.failures
-		WHERE type = '$failure' AND confirmed_at IS NOT NULL)" || {
-		complain "$failure was not confirmed"
+		WHERE type = '$failure' AND confirmed_at IS NOT NULL
+		AND (culprit_application = '$culprit' OR evidence LIKE '%$culprit%'))" || {
+		complain "$failure was not confirmed, or not of $culprit"
 		return 1
 	}
 }
@@ -105,7 +106,8 @@ healed()
 		ask "RESET SESSION AUTHORIZATION" >/dev/null
 	fi
 	is_true "SELECT EXISTS (SELECT FROM selfheal.recoveries
-		WHERE failure_type = '$failure' AND stage = 'succeeded' AND acted_at IS NOT NULL)"
+		WHERE failure_type = '$failure' AND stage = 'succeeded' AND acted_at IS NOT NULL
+		AND (target_application = '$culprit' OR evidence LIKE '%$culprit%'))"
 }
 
 # The right answer is a human, who hears whom it is about and why nothing is done.
@@ -130,15 +132,20 @@ felt_over()
 		END { printf "%.3f", (end ? end : now) }'
 }
 
+# Clients of the load that gave up, before the campaign itself ends any.
+count_aborted()
+{
+	aborted=$(grep -c 'aborted in command' "$work/load.out" || true)
+}
+
 # Errors of clients that did nothing wrong, and what the load did not get done, in percent of
 # what it did before the fault.
 count_collateral()
 {
-	local refused aborted done_before done_during
+	local refused done_before done_during
 
 	refused=$(cat "$work"/user.[0-9] | awk -v injected="$injected" '
 		$2 > injected && $3 == "error" { n++ } END { print n + 0 }')
-	aborted=$(grep -c 'aborted in command' "$work/load.out" || true)
 	errors=$((refused + aborted))
 	done_before=$(done_between "$(awk "BEGIN { printf \"%.3f\", $injected - 2.5 }")" "$injected")
 	done_during=$(done_between "$injected" "${over:-$ended}")
@@ -208,7 +215,7 @@ acknowledged_lost()
 	local acknowledged rows_there
 
 	acknowledged=$(cat "$work"/load.[0-9]* | wc -l)
-	rows_there=$(ask_primary 'SELECT count(*) FROM booking')
+	rows_there=$(ask_primary 'SELECT count(*) FROM booking WHERE client >= 0')
 	[ "$rows_there" -ge "$acknowledged" ] ||
 		complain "$((acknowledged - rows_there)) acknowledged commits are lost"
 }
@@ -309,5 +316,5 @@ summary_of()
 
 summary_counts()
 {
-	awk -F '\t' '{ n++; if ($14 == "right") right++ } END { printf "%d of %d rounds came out right\n", right, n }' "$rows"
+	awk -F '\t' '$13 !~ /^left out/ { n++; if ($14 == "right") right++ } END { printf "%d of %d rounds came out right\n", right, n }' "$rows"
 }
