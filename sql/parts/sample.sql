@@ -8,7 +8,8 @@ CREATE FUNCTION selfheal.read_metrics(
 	OUT kind text,
 	OUT bad_direction text,
 	OUT meaning text,
-	OUT since integer
+	OUT since integer,
+	OUT cadence interval
 ) RETURNS SETOF record
 	LANGUAGE C VOLATILE STRICT PARALLEL SAFE ROWS 180
 	AS 'MODULE_PATHNAME', 'selfheal_read_metrics';
@@ -27,7 +28,8 @@ CREATE VIEW selfheal.metrics AS
 		m.kind,
 		m.bad_direction,
 		m.meaning,
-		m.since
+		m.since,
+		m.cadence
 	FROM selfheal.read_metrics() AS m;
 
 COMMENT ON VIEW selfheal.metrics IS 'Every metric with its newest value.';
@@ -42,6 +44,7 @@ COMMENT ON COLUMN selfheal.metrics.kind IS 'gauge: as read; counter: shown as it
 COMMENT ON COLUMN selfheal.metrics.bad_direction IS 'Which way is bad: high, low or neither. A metric bad in neither is shown and not judged.';
 COMMENT ON COLUMN selfheal.metrics.meaning IS 'What it counts.';
 COMMENT ON COLUMN selfheal.metrics.since IS 'Major version of the server from which on it is known; NULL when all have it.';
+COMMENT ON COLUMN selfheal.metrics.cadence IS 'How often it is read: with every row of samples, or more rarely where it changes slowly for what reading it costs; rows between show what was read last. For a metric of a user its interval.';
 
 CREATE FUNCTION selfheal.read_samples(
 	metric text,

@@ -50,7 +50,7 @@ void
 heal_detect_stage_anomalies(void)
 {
 	double row[HEAL_METRICS];
-	HealTime at = heal_sample_newest(row);
+	HealTime at = heal_sample_newest_read(row);
 	News *news = palloc(sizeof(News));
 
 	news->count = 0;

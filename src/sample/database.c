@@ -21,12 +21,15 @@ heal_databases_begin(HealDatabases *all)
 {
 	all->cursor = 0;
 	for (int i = 0; i < all->databases; i++)
-	{
-		HealDatabase *database = &all->database[i];
+		all->database[i].seen = false;
+	heal_databases_recount(all);
+}
 
-		database->seen = false;
-		memset(database->sessions, 0, sizeof(database->sessions));
-	}
+void
+heal_databases_recount(HealDatabases *all)
+{
+	for (int i = 0; i < all->databases; i++)
+		memset(all->database[i].sessions, 0, sizeof(all->database[i].sessions));
 }
 
 HealDatabase *

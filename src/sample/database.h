@@ -92,6 +92,8 @@ typedef struct HealDatabases
 
 /* Begins a look: nobody is connected, no database is there. */
 extern void heal_databases_begin(HealDatabases *all);
+/* Nobody is connected; all else stays as the last look found it. */
+extern void heal_databases_recount(HealDatabases *all);
 /* The database in this look, made when it is new; NULL when there is no room: make some. */
 extern HealDatabase *heal_databases_place(HealDatabases *all, uint32_t oid);
 /* Forgets databases that are gone. */

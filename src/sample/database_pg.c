@@ -26,7 +26,7 @@ typedef struct DatabaseArea
 {
 	LWLock lock; /* protects all below */
 	int tranche;
-	HealTime at; /* of the look; 0 = none yet */
+	HealTime at; /* of the counters; 0 = none yet */
 	int count;
 	HealDatabaseFigures figures[HEAL_DATABASES + 1];
 } DatabaseArea;
@@ -116,17 +116,17 @@ heal_databases_of(uint32 oid)
 }
 
 void
-heal_databases_publish(HealTime now)
+heal_databases_publish(HealTime counted_at)
 {
 	HealDatabaseFigures figures[HEAL_DATABASES + 1];
 	double *scratch = palloc(Max(known.databases, 1) * sizeof(double));
-	int count = heal_databases_tell(&known, now, figures, scratch);
+	int count = heal_databases_tell(&known, counted_at, figures, scratch);
 
 	pfree(scratch);
 	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
 	memcpy(area->figures, figures, count * sizeof(figures[0]));
 	area->count = count;
-	area->at = now;
+	area->at = counted_at;
 	LWLockRelease(&area->lock);
 }
 

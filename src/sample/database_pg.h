@@ -15,8 +15,8 @@ extern HealDatabase *heal_databases_enter(uint32 oid);
 extern void heal_databases_index(void);
 /* NULL = not known. After heal_databases_index(). */
 extern HealDatabase *heal_databases_of(uint32 oid);
-/* After the look: puts the figures where everybody sees them. */
-extern void heal_databases_publish(HealTime now);
+/* Puts the figures where everybody sees them; counters are of this time. */
+extern void heal_databases_publish(HealTime counted_at);
 /* Copies the figures and returns their number. */
 extern int heal_databases_copy(HealDatabaseFigures figures[HEAL_DATABASES + 1]);
 

@@ -73,6 +73,7 @@ static const struct
 	{HEAL_METRIC_IO_EVICTIONS, 16},
 };
 
+static double seconds_between(HealTime before, HealTime now);
 static double increase(double before, double now);
 static double share_of(double part, double whole);
 static double mean_of(double part, double whole);
@@ -199,38 +200,35 @@ heal_reading_clear(HealReading *reading)
 		reading->value[i] = reading->whole[i] = NAN;
 }
 
-void
+double
 heal_reading_difference(const HealReading *before, const HealReading *now,
-						double sample[HEAL_METRICS])
+						HealMetricId metric)
 {
-	double seconds = NAN;
+	double part = increase(before->value[metric], now->value[metric]);
 
-	/* A clock set back leaves no interval to divide by. */
-	if (before->taken_at != 0 && now->taken_at > before->taken_at)
-		seconds = (double) (now->taken_at - before->taken_at) / HEAL_SECOND;
-
-	for (int i = 0; i < HEAL_METRICS; i++)
+	switch (heal_metrics[metric].kind)
 	{
-		double part = increase(before->value[i], now->value[i]);
-
-		switch (heal_metrics[i].kind)
-		{
-			case HEAL_GAUGE:
-				sample[i] = now->value[i];
-				break;
-			case HEAL_COUNTER:
-				sample[i] = part / seconds;
-				break;
-			case HEAL_RATIO:
-				sample[i] =
-					share_of(part, increase(before->whole[i], now->whole[i]));
-				break;
-			case HEAL_MEAN:
-				sample[i] =
-					mean_of(part, increase(before->whole[i], now->whole[i]));
-				break;
-		}
+		case HEAL_GAUGE:
+			return now->value[metric];
+		case HEAL_COUNTER:
+			return part / seconds_between(before->taken_at, now->taken_at);
+		case HEAL_RATIO:
+			return share_of(
+				part, increase(before->whole[metric], now->whole[metric]));
+		case HEAL_MEAN:
+			return mean_of(part,
+						   increase(before->whole[metric], now->whole[metric]));
 	}
+	return NAN;
+}
+
+/* NaN when there is none: a clock set back leaves no interval to divide by. */
+static double
+seconds_between(HealTime before, HealTime now)
+{
+	if (before == 0 || now <= before)
+		return NAN;
+	return (double) (now - before) / HEAL_SECOND;
 }
 
 /* NaN when either total is missing or the total was reset in between. */

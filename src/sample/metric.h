@@ -104,11 +104,11 @@ extern int heal_metric_since(HealMetricId metric);
 /* Everything missing. */
 extern void heal_reading_clear(HealReading *reading);
 /*
- * Two readings -> one row of samples: gauges as they are, counters as rates, ratios as
- * shares, means as means. A reset or a gap is NaN.
+ * Two readings -> the sample of one metric: a gauge as it is, a counter as a rate, a ratio
+ * as a share, a mean as a mean. A reset or a gap is NaN.
  */
-extern void
+extern double
 heal_reading_difference(const HealReading *before, const HealReading *now,
-						double sample[HEAL_METRICS]);
+						HealMetricId metric);
 
 #endif

@@ -64,6 +64,7 @@ static const char *text_of(OsFile file);
 static bool open_file(OsFile file);
 static void close_file(OsFile file);
 static void read_cpu(HealReading *reading);
+static void read_load(HealReading *reading);
 static void read_memory(HealReading *reading);
 static void read_pressure(HealReading *reading);
 static void read_device(HealReading *reading);
@@ -76,16 +77,22 @@ void
 heal_osfile_read(HealReading *reading)
 {
 	read_cpu(reading);
-	read_memory(reading);
 	read_pressure(reading);
-	read_device(reading);
-	read_network(reading);
-	heal_cgroup_read(reading);
 	read_space(reading, ".", HEAL_METRIC_DATA_FREE, HEAL_METRIC_DATA_USED_SHARE,
 			   HEAL_METRIC_DATA_INODES_USED_SHARE);
 	read_space(reading, XLOGDIR, HEAL_METRIC_WAL_DISK_FREE,
 			   HEAL_METRIC_WAL_DISK_USED_SHARE,
 			   HEAL_METRIC_WAL_DISK_INODES_USED_SHARE);
+}
+
+void
+heal_osfile_read_more(HealReading *reading)
+{
+	read_load(reading);
+	read_memory(reading);
+	read_device(reading);
+	read_network(reading);
+	heal_cgroup_read(reading);
 }
 
 static void
@@ -96,7 +103,6 @@ read_cpu(HealReading *reading)
 		HEAL_METRIC_CPU_IOWAIT, HEAL_METRIC_CPU_STEAL,
 	};
 	HealProcStat stat = heal_procfs_stat(text_of(CPU));
-	HealLoadAverage load = heal_procfs_loadavg(text_of(LOAD));
 	double *value = reading->value;
 
 	value[HEAL_METRIC_CPU_USED] = stat.used;
@@ -110,8 +116,15 @@ read_cpu(HealReading *reading)
 	value[HEAL_METRIC_FORKS] = stat.forks;
 	value[HEAL_METRIC_RUN_QUEUE] = stat.running;
 	value[HEAL_METRIC_PROCESSES_BLOCKED] = stat.blocked;
-	value[HEAL_METRIC_LOAD] = load.one;
-	value[HEAL_METRIC_LOAD_5] = load.five;
+}
+
+static void
+read_load(HealReading *reading)
+{
+	HealLoadAverage load = heal_procfs_loadavg(text_of(LOAD));
+
+	reading->value[HEAL_METRIC_LOAD] = load.one;
+	reading->value[HEAL_METRIC_LOAD_5] = load.five;
 }
 
 static void

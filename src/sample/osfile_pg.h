@@ -7,8 +7,10 @@
 
 #include "sample/metric.h"
 
-/* Fills in the metrics of CPU, memory and disks; what cannot be read stays NaN. */
+/* Fills in CPU, pressure and the space on disks; what cannot be read stays NaN. */
 extern void heal_osfile_read(HealReading *reading);
+/* Those of HEAL_ROUND_MACHINE: memory, devices, network, limits of the control group. */
+extern void heal_osfile_read_more(HealReading *reading);
 
 /*
  * A file's text, cut at the size of the buffer; empty when it cannot be read. Good until

@@ -25,6 +25,7 @@ StaticAssertDecl(HEAL_DB_COUNTERS <= HEAL_TOTAL_COLUMNS,
 				 "a database has more counters than a total has columns");
 
 static HealTotals totals; /* of all databases; lives as long as this process */
+static HealTime read_at;  /* their counters */
 
 static void read_database_totals(HealReading *reading);
 
@@ -104,6 +105,7 @@ heal_pgstat_read_databases(HealReading *reading)
 	HeapTuple tuple;
 
 	heal_databases_begin(heal_databases_known());
+	read_at = reading->taken_at;
 	/* VACUUM FULL pg_database must not make us wait */
 	if (!ConditionalLockRelationOid(DatabaseRelationId, AccessShareLock))
 		return;
@@ -130,6 +132,18 @@ heal_pgstat_read_databases(HealReading *reading)
 	table_endscan(scan);
 	table_close(relation, AccessShareLock);
 	read_database_totals(reading);
+}
+
+void
+heal_pgstat_keep_databases(void)
+{
+	heal_databases_recount(heal_databases_known());
+}
+
+void
+heal_pgstat_publish_databases(void)
+{
+	heal_databases_publish(read_at);
 }
 
 static void

@@ -25,6 +25,10 @@ extern void
 heal_pgstat_read_sessions(HealReading *reading, const HealSituation *situation);
 /* Counters of all databases together, and the oldest ids not frozen. */
 extern void heal_pgstat_read_databases(HealReading *reading);
+/* Instead of it: their counters stay as they were read last, their sessions are counted anew. */
+extern void heal_pgstat_keep_databases(void);
+/* Once sessions are counted. */
+extern void heal_pgstat_publish_databases(void);
 /* WAL, checkpoints, background writer and archiver. */
 extern void heal_pgstat_read_wal(HealReading *reading);
 /* Standbys, slots, and what this server is as a standby. */

@@ -15,13 +15,17 @@
 #include "sample/pgstat_pg.h"
 
 void
-heal_pgstat_read(HealReading *reading, const HealSituation *situation)
+heal_pgstat_read(HealReading *reading, const HealSituation *situation,
+				 bool databases)
 {
 	pgstat_clear_snapshot();
 
-	heal_pgstat_read_databases(reading);
+	if (databases)
+		heal_pgstat_read_databases(reading);
+	else
+		heal_pgstat_keep_databases();
 	heal_pgstat_read_sessions(reading, situation);
-	heal_databases_publish(reading->taken_at);
+	heal_pgstat_publish_databases();
 	heal_pgstat_read_wal(reading);
 	heal_pgstat_read_replication(reading);
 	heal_pgstat_read_prepared(reading);

@@ -10,9 +10,10 @@
 
 /*
  * Fills in the metrics of the server. Needs a transaction, but no database. Without
- * a situation (NULL) the metrics of locks and connection slots stay missing.
+ * a situation (NULL) the metrics of locks and connection slots stay missing; those of
+ * HEAL_ROUND_DATABASES are filled in when they are asked for.
  */
-extern void
-heal_pgstat_read(HealReading *reading, const HealSituation *situation);
+extern void heal_pgstat_read(HealReading *reading,
+							 const HealSituation *situation, bool databases);
 
 #endif

@@ -23,8 +23,6 @@
 static void
 read_checkpoints(HealPressure *pressure, HealTime now)
 {
-	double row[HEAL_METRICS];
-
 	pressure->requests = heal_sample_pulses(
 		HEAL_METRIC_CHECKPOINTS_REQUESTED, now - REQUESTED_WITHIN,
 		pressure->requested, HEAL_REQUESTED_CHECKPOINTS);
@@ -38,8 +36,8 @@ read_checkpoints(HealPressure *pressure, HealTime now)
 	pressure->checkpoint_timeout = CheckPointTimeout * HEAL_SECOND;
 	pressure->max_wal_size = max_wal_size_mb;
 	pressure->wal_share = 1 / (1 + CheckPointCompletionTarget);
-	heal_sample_newest(row);
-	pressure->wal_free = row[HEAL_METRIC_WAL_DISK_FREE] / MEGABYTE;
+	pressure->wal_free =
+		heal_sample_newest_of(HEAL_METRIC_WAL_DISK_FREE) / MEGABYTE;
 }
 
 static void

@@ -14,9 +14,11 @@
 
 #include "db/rows.h"
 #include "db/shmem.h"
+#include "sample/round.h"
 #include "sample/sample_sql.h"
 #include "sample/sampler_pg.h"
 #include "sample/usermetric_pg.h"
+#include "settings.h"
 
 #define SUGGESTIONS 3
 
@@ -24,7 +26,7 @@ PG_FUNCTION_INFO_V1(selfheal_read_metrics);
 PG_FUNCTION_INFO_V1(selfheal_read_samples);
 
 static void put_metric(FunctionCallInfo fcinfo, const HealMetric *metric,
-					   double value, HealTime at);
+					   double value, HealTime at, HealTime cadence);
 static void put_user_metrics(FunctionCallInfo fcinfo);
 static void put_point(FunctionCallInfo fcinfo, const HealPoint *point);
 static char *close_names(const char *name);
@@ -34,6 +36,7 @@ static int unlikeness(const char *name, const char *other);
 Datum
 selfheal_read_metrics(PG_FUNCTION_ARGS)
 {
+	HealTime interval = heal_sample_interval * HEAL_MILLISECOND;
 	double row[HEAL_METRICS];
 	HealTime at;
 
@@ -42,7 +45,8 @@ selfheal_read_metrics(PG_FUNCTION_ARGS)
 	heal_user_metrics_load();
 	at = heal_sample_newest(row);
 	for (int i = 0; i < HEAL_BUILT_IN_METRICS; i++)
-		put_metric(fcinfo, &heal_metrics[i], row[i], at);
+		put_metric(fcinfo, &heal_metrics[i], row[i], at,
+				   heal_metric_cadence(i, interval));
 	put_user_metrics(fcinfo);
 	return (Datum) 0;
 }
@@ -105,7 +109,7 @@ heal_metric_require(const char *name)
 
 static void
 put_metric(FunctionCallInfo fcinfo, const HealMetric *metric, double value,
-		   HealTime at)
+		   HealTime at, HealTime cadence)
 {
 	HealRow row = {0};
 
@@ -119,6 +123,7 @@ put_metric(FunctionCallInfo fcinfo, const HealMetric *metric, double value,
 	heal_row_text(&row, heal_bad_direction_name(metric->bad));
 	heal_row_text(&row, metric->meaning);
 	heal_row_int4_or_null(&row, heal_metric_since(metric - heal_metrics));
+	heal_row_interval(&row, cadence);
 	heal_row_emit(fcinfo, &row);
 }
 
@@ -136,7 +141,8 @@ put_user_metrics(FunctionCallInfo fcinfo)
 		if (slots[i].state == HEAL_USER_BOUND &&
 			heal_metric_exists(HEAL_BUILT_IN_METRICS + i))
 			put_metric(fcinfo, &heal_metrics[HEAL_BUILT_IN_METRICS + i],
-					   runs->value, runs->value_at);
+					   runs->value, runs->value_at,
+					   slots[i].definition.interval);
 	}
 	pfree(slots);
 }

@@ -20,6 +20,7 @@
 #include "sample/load_pg.h"
 #include "sample/osfile_pg.h"
 #include "sample/pgstat_pg.h"
+#include "sample/round.h"
 #include "sample/sampler_pg.h"
 #include "sample/situation_pg.h"
 #include "sample/usermetric_pg.h"
@@ -34,7 +35,11 @@ typedef struct SampleArea
 static SampleArea *area;
 
 /* Of the engine alone. */
-static HealReading previous;
+static HealRota rota;
+static bool due[HEAL_ROUNDS];			  /* in the newest row */
+static HealReading previous[HEAL_ROUNDS]; /* the last in which it was read */
+static double latest[HEAL_METRICS];		  /* the newest row */
+static HealTime latest_at;				  /* 0 = none yet */
 static const HealSituation *situation;
 
 static Size area_size(void);
@@ -52,21 +57,42 @@ heal_sample_look(void)
 	situation = heal_situation_take();
 }
 
+/* All of them, or none when reading fails: then the same are due in the next row. */
+static void
+read_due(HealReading *now)
+{
+	HealRota next = rota;
+
+	heal_reading_clear(now);
+	now->taken_at = GetCurrentTimestamp();
+	heal_rota_begin(&next, now->taken_at, due);
+	heal_osfile_read(now);
+	if (due[HEAL_ROUND_MACHINE])
+		heal_osfile_read_more(now);
+	heal_pgstat_read(now, situation, due[HEAL_ROUND_DATABASES]);
+	heal_gate_read(now);
+	heal_user_metrics_read(now);
+	rota = next;
+}
+
 void
 heal_sample_stage(void)
 {
 	HealReading now;
-	double row[HEAL_METRICS];
 
-	heal_reading_clear(&now);
-	now.taken_at = GetCurrentTimestamp();
-	heal_osfile_read(&now);
-	heal_pgstat_read(&now, situation);
-	heal_gate_read(&now);
-	heal_user_metrics_read(&now);
-	heal_reading_difference(&previous, &now, row);
-	previous = now;
-	push(now.taken_at, row);
+	read_due(&now);
+	for (int i = 0; i < HEAL_METRICS; i++)
+	{
+		HealRound round = heal_metric_round(i);
+
+		if (due[round])
+			latest[i] = heal_reading_difference(&previous[round], &now, i);
+	}
+	for (int round = 0; round < HEAL_ROUNDS; round++)
+		if (due[round])
+			previous[round] = now;
+	latest_at = now.taken_at;
+	push(latest_at, latest);
 	heal_load_note(situation);
 	heal_pace_note(situation);
 }
@@ -105,6 +131,20 @@ heal_sample_newest(double row[HEAL_METRICS])
 		row[i] = newest >= 0 ? area->series.value[i][newest] : NAN;
 	LWLockRelease(&area->lock);
 	return at;
+}
+
+HealTime
+heal_sample_newest_read(double row[HEAL_METRICS])
+{
+	for (int i = 0; i < HEAL_METRICS; i++)
+		row[i] = due[heal_metric_round(i)] ? latest[i] : NAN;
+	return latest_at;
+}
+
+double
+heal_sample_newest_of(HealMetricId metric)
+{
+	return latest_at != 0 ? latest[metric] : NAN;
 }
 
 double

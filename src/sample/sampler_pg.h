@@ -21,8 +21,15 @@ extern const HealSituation *heal_situation_current(void);
 
 /* When the newest row was taken; 0 = never since the server started. */
 extern HealTime heal_sample_newest_at(void);
-/* Copies the newest row and returns its time; 0 and all missing when there is none. */
+/*
+ * Copies the newest row and returns its time; 0 and all missing when there is none. What
+ * was not read for it is as read last.
+ */
 extern HealTime heal_sample_newest(double row[HEAL_METRICS]);
+/* Likewise, but what was not read for it is missing. In the engine. */
+extern HealTime heal_sample_newest_read(double row[HEAL_METRICS]);
+/* The newest of one metric, NaN when there is none. In the engine. */
+extern double heal_sample_newest_of(HealMetricId metric);
 /* Average of one metric; see heal_series_between. */
 extern double
 heal_sample_between(HealMetricId metric, HealTime since, HealTime until);

@@ -23,7 +23,6 @@ static const char *const categories[] = {
 
 static HealReading before;
 static HealReading now;
-static double sample[HEAL_METRICS];
 
 static bool
 is_one_of(const char *word, const char *const *words, size_t count)
@@ -95,8 +94,7 @@ gauge(double value)
 {
 	start();
 	now.value[HEAL_METRIC_LOAD] = value;
-	heal_reading_difference(&before, &now, sample);
-	return sample[HEAL_METRIC_LOAD];
+	return heal_reading_difference(&before, &now, HEAL_METRIC_LOAD);
 }
 
 static double
@@ -105,8 +103,7 @@ counter(double first, double second)
 	start();
 	before.value[HEAL_METRIC_COMMITS] = first;
 	now.value[HEAL_METRIC_COMMITS] = second;
-	heal_reading_difference(&before, &now, sample);
-	return sample[HEAL_METRIC_COMMITS];
+	return heal_reading_difference(&before, &now, HEAL_METRIC_COMMITS);
 }
 
 static double
@@ -117,8 +114,7 @@ ratio(double part, double more_part, double whole, double more_whole)
 	before.whole[HEAL_METRIC_CACHE_HIT_RATIO] = whole;
 	now.value[HEAL_METRIC_CACHE_HIT_RATIO] = more_part;
 	now.whole[HEAL_METRIC_CACHE_HIT_RATIO] = more_whole;
-	heal_reading_difference(&before, &now, sample);
-	return sample[HEAL_METRIC_CACHE_HIT_RATIO];
+	return heal_reading_difference(&before, &now, HEAL_METRIC_CACHE_HIT_RATIO);
 }
 
 static double
@@ -129,8 +125,8 @@ mean(double cost, double more_cost, double times, double more_times)
 	before.whole[HEAL_METRIC_DISK_READ_LATENCY] = times;
 	now.value[HEAL_METRIC_DISK_READ_LATENCY] = more_cost;
 	now.whole[HEAL_METRIC_DISK_READ_LATENCY] = more_times;
-	heal_reading_difference(&before, &now, sample);
-	return sample[HEAL_METRIC_DISK_READ_LATENCY];
+	return heal_reading_difference(&before, &now,
+								   HEAL_METRIC_DISK_READ_LATENCY);
 }
 
 static void
@@ -166,21 +162,19 @@ clocks(void)
 	before.taken_at = 0;
 	before.value[HEAL_METRIC_COMMITS] = 1;
 	now.value[HEAL_METRIC_COMMITS] = 2;
-	heal_reading_difference(&before, &now, sample);
-	is_double(sample[HEAL_METRIC_COMMITS], NAN, 0,
-			  "the first reading has nothing to compare with");
+	is_double(heal_reading_difference(&before, &now, HEAL_METRIC_COMMITS), NAN,
+			  0, "the first reading has nothing to compare with");
 
 	before.taken_at = now.taken_at;
-	heal_reading_difference(&before, &now, sample);
-	is_double(sample[HEAL_METRIC_COMMITS], NAN, 0,
-			  "no time passed is no rate, not an infinite one");
+	is_double(heal_reading_difference(&before, &now, HEAL_METRIC_COMMITS), NAN,
+			  0, "no time passed is no rate, not an infinite one");
 
 	before.taken_at = now.taken_at + HEAL_SECOND;
 	now.value[HEAL_METRIC_LOAD] = 2;
-	heal_reading_difference(&before, &now, sample);
-	is_double(sample[HEAL_METRIC_COMMITS], NAN, 0,
-			  "a clock set back is no rate, not a negative one");
-	is_double(sample[HEAL_METRIC_LOAD], 2, 0, "gauges do not mind the clock");
+	is_double(heal_reading_difference(&before, &now, HEAL_METRIC_COMMITS), NAN,
+			  0, "a clock set back is no rate, not a negative one");
+	is_double(heal_reading_difference(&before, &now, HEAL_METRIC_LOAD), 2, 0,
+			  "gauges do not mind the clock");
 }
 
 int
