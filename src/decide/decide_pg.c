@@ -27,7 +27,11 @@
 /* More waiters make the patience shorter, so while it runs they are counted more often than samples are taken. */
 #define LOOK_AGAIN (250 * HEAL_MILLISECOND)
 
+/* What is not urgent is looked at more often once something of it has been seen. */
+#define WATCH_ROUTINE HEAL_SECOND
+
 static TimestampTz last_routine = 0;
+static bool routine_seen = false; /* the last time, and not over yet */
 static HealSighting sightings[HEAL_MAX_SIGHTINGS];
 static TimestampTz next_due = DT_NOEND;
 static TimestampTz routine_due =
@@ -80,6 +84,8 @@ weigh(HealLedger *ledger, HealFinding *finding, const HealSituation *situation,
 	if (type->counts_from_sight)
 		finding->due = Max(failure->seen_at, finding->oldest_wait) +
 					   heal_plan_limits().patience[finding->kind];
+	if (type->urgency == HEAL_ROUTINE)
+		routine_seen = true;
 	failure->due = finding->due;
 	failure->last_seen_at = now;
 	failure->waiters = finding->waiters;
@@ -90,7 +96,7 @@ weigh(HealLedger *ledger, HealFinding *finding, const HealSituation *situation,
 	{
 		next_due = Min(next_due, finding->due);
 		if (type->urgency == HEAL_ROUTINE)
-			routine_due = finding->due;
+			routine_due = Min(routine_due, finding->due);
 		else if (!type->counts_from_sight)
 			next_due = Min(next_due, now + LOOK_AGAIN);
 		return;
@@ -160,6 +166,20 @@ close_what_is_gone(HealLedger *ledger, const HealSituation *situation,
 	}
 }
 
+/*
+ * So that a failure seen is decided on, and found healed, when it is time, and not up to an interval later. A clock
+ * set back makes it due.
+ */
+static bool
+routine_is_due(TimestampTz now)
+{
+	TimestampTz since = now - last_routine;
+
+	return now >= routine_due || since < 0 ||
+		   since >= (routine_seen ? WATCH_ROUTINE
+								  : heal_monitoring_interval() * HEAL_SECOND);
+}
+
 void
 heal_decide_stage(void)
 {
@@ -167,9 +187,7 @@ heal_decide_stage(void)
 	HealFailureLimits limits = heal_plan_limits();
 	HealFinding *findings = palloc(sizeof(HealFinding) * HEAL_MAX_FINDINGS);
 	TimestampTz now = GetCurrentTimestamp();
-	bool routine =
-		now >= routine_due ||
-		now - last_routine >= heal_monitoring_interval() * HEAL_SECOND;
+	bool routine = routine_is_due(now);
 	HealLedger *ledger;
 	int count;
 
@@ -180,6 +198,7 @@ heal_decide_stage(void)
 	{
 		last_routine = now;
 		routine_due = DT_NOEND;
+		routine_seen = false;
 	}
 	count = heal_failure_find_all(situation, &limits,
 								  routine ? HEAL_ROUTINE : HEAL_URGENT,

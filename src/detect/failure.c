@@ -425,10 +425,10 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
-			.proof = "In eight seconds four or more deadlocks had to be "
+			.proof = "In five seconds three or more deadlocks had to be "
 					 "broken, and 80 % of their victims are of one query, "
 					 "application, role or database.",
-			.cured = "In eight seconds there is one of them at most.",
+			.cured = "In five seconds there is one of them at most.",
 			.ladder = {"throttle_source", "slow_source", "quarantine_source"},
 			.find = heal_deadlock_storm_find,
 			.gone = heal_deadlock_storm_gone,

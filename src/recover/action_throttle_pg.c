@@ -345,15 +345,23 @@ check_login_scope(const HealSubject *subject, const char *target)
 				errhint("Give role:NAME or address:ADDRESS."));
 }
 
-/* Of a storm whose victims share neither query nor application, those who would be served again are held up as well. */
+/*
+ * Of a storm whose victims share neither query nor application, those who would be served again are held up as
+ * well. Slots hold statements apart: of transactions that deadlock between their statements only a rate lets fewer
+ * meet.
+ */
 static const char *
 throttle_unfit(const HealRecovery *recovery, const HealSituation *situation)
 {
+	const HealSubject *subject = &recovery->subject;
+
 	(void) situation;
-	return recovery->kind == HEAL_DEADLOCK_STORM &&
-				   recovery->subject.number == 0 &&
-				   recovery->subject.name[0] == '\0'
-			   ? "it would hold up whoever works there, those who suffer as well"
+	if (recovery->kind != HEAL_DEADLOCK_STORM || subject->number != 0)
+		return NULL;
+	if (subject->name[0] == '\0')
+		return "it would hold up whoever works there, those who suffer as well";
+	return kind_of(recovery) == HEAL_THROTTLE_SLOTS
+			   ? "it keeps statements apart, and these transactions deadlock between theirs"
 			   : NULL;
 }
 

@@ -15,7 +15,7 @@
 #define HEAL_SOURCE_WINDOW (20 * HEAL_SECOND)
 
 #define HEAL_VICTIMS 128
-#define HEAL_DEADLOCK_WINDOW (8 * HEAL_SECOND)
+#define HEAL_DEADLOCK_WINDOW (5 * HEAL_SECOND)
 
 /* A statement that was ended to break a deadlock. */
 typedef struct HealVictim
@@ -47,10 +47,10 @@ extern int
 heal_sources_of_load(const HealLoad *load, const HealPaces *paces, HealTime now,
 					 HealSourceWork *work, HealSource *source, int max);
 
-#define HEAL_DEADLOCKS_CALM 0.2 /* a second; who makes fewer makes no storm */
+#define HEAL_DEADLOCKS_CALM 0.3 /* a second; who makes fewer makes no storm */
 
 /*
- * Who makes the deadlocks of the last eight seconds, unless they are few: queries, applications, roles and databases, in
+ * Who makes the deadlocks of the last five seconds, unless they are few: queries, applications, roles and databases, in
  * this order. A query only if it is alone in its transaction. Returns how many.
  */
 extern int heal_sources_of_deadlocks(const HealVictim *victim, int count,

@@ -12,7 +12,7 @@
 
 #define SUSPECT_FOR (15 * HEAL_MINUTE)
 #define BEFORE (5 * HEAL_MINUTE) /* of the change: what was usual */
-#define LATELY (8 * HEAL_SECOND)
+#define LATELY (6 * HEAL_SECOND)
 #define MOST_CHANGES 32
 
 static bool

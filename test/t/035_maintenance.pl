@@ -209,6 +209,20 @@ $id = order('drop_invalid_index', 'lone');
 is(ended($id), 'succeeded', 'by hand it is dropped') or explain($id);
 is(answer($node, q{SELECT count(*) FROM pg_class WHERE relname = 'lone'}), 0, 'and gone');
 
+# Two that are seen in the same look, and none is due for an hour: the one with less patience need not wait for it.
+
+configure($node, 'selfheal.monitoring_interval' => 3600);
+$node->psql('postgres', 'CREATE UNIQUE INDEX CONCURRENTLY lone ON twice (id)');
+ok( poll_until($node,
+		q{SELECT count(*) FROM selfheal.scan_findings WHERE gone_at IS NULL AND kind = 'invalid_index'}, 1),
+	'the scanner finds it, beside statistics that are stale');
+answer($node, 'SELECT pg_terminate_backend(engine_pid::integer) FROM selfheal.status');
+ok( poll_until($node,
+		q{SELECT DISTINCT type || ' ' || status FROM selfheal.failures
+		WHERE status <> 'closed' AND type IN ('invalid_index', 'stale_statistics') ORDER BY 1},
+		"invalid_index confirmed\nstale_statistics watching"),
+	'one is confirmed while the other is still watched');
+
 stop_node($node);
 done_testing();
 
