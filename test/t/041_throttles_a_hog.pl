@@ -149,7 +149,9 @@ is(answer($node, 'SELECT count(*) FROM selfheal.throttles'), 0, 'nothing is done
 configure($node, 'selfheal.autonomy' => 'full');
 answer($node, "SELECT selfheal.approve(id, 'do it') FROM selfheal.proposals WHERE failure_type = 'deadlock_storm'");
 ok(poll_until($node, "SELECT count(*) > 0 FROM selfheal.recoveries WHERE failure_type = 'deadlock_storm' AND stage = 'succeeded' AND acted_at IS NOT NULL",
-		't', %patient), 'slots or a rate end it');
+		't', %patient), 'it is ended');
+is(answer($node, "SELECT string_agg(DISTINCT remedy, ' ') FROM selfheal.recoveries WHERE failure_type = 'deadlock_storm' AND acted_at IS NOT NULL"),
+	'slow_source', 'by a rate: slots keep statements apart, and these deadlock between theirs');
 is(answer($node, "SELECT DISTINCT scope FROM selfheal.throttles"), 'application batch', 'of that application alone');
 end_loads();
 ok(poll_until($node, "SELECT count(*) = 0 FROM selfheal.failures WHERE type = 'deadlock_storm' AND closed_at IS NULL", 't', %patient),
