@@ -44,6 +44,7 @@ GRANT SELECT ON
 	selfheal.remedies,
 	selfheal.setting_changes,
 	selfheal.settings,
+	selfheal.spills,
 	selfheal.status,
 	selfheal.top_queries
 	TO selfheal_admin, selfheal_operator, selfheal_developer, selfheal_auditor;
@@ -79,6 +80,7 @@ GRANT EXECUTE ON FUNCTION
 	selfheal.read_samples,
 	selfheal.read_sessions,
 	selfheal.read_setting_changes,
+	selfheal.read_spills,
 	selfheal.read_steps,
 	selfheal.read_top_queries,
 	selfheal.samples

@@ -45,5 +45,6 @@ extern const HealSegment heal_gate_segment;
 extern const HealSegment heal_scan_segment;
 extern const HealSegment heal_user_segment;
 extern const HealSegment heal_refusal_segment;
+extern const HealSegment heal_spill_segment;
 
 #endif

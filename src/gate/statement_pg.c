@@ -5,17 +5,22 @@
  * The clock runs around ExecutorRun, and around ExecutorFinish for what writes, as
  * that is where deferred triggers fire. From start to end of the executor would include
  * the client's thinking time, and what fails or is cancelled never comes to its end.
+ *
+ * The server counts the blocks that this process writes to temporary files, and adds those of parallel workers before
+ * the leader comes to its end (when it fails they are missing). Only when that count has grown is anything more done.
  */
 #include "postgres.h"
 
 #include <time.h>
 
 #include "executor/executor.h"
+#include "executor/instrument.h"
 #include "miscadmin.h"
 #include "storage/proc.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "gate/spill_pg.h"
 #include "gate/statement_area_pg.h"
 #include "settings.h"
 
@@ -178,12 +183,21 @@ works_in_finish(const QueryDesc *query)
 			has_triggers(state->es_trig_target_relations));
 }
 
+/* spilled: the server's count from before. */
+static inline void
+note_spill(int64 spilled, uint64 ns)
+{
+	if (unlikely(pgBufferUsage.temp_blks_written != spilled))
+		heal_spill_note(pgBufferUsage.temp_blks_written - spilled, ns);
+}
+
 static void
-end_run(QueryDesc *query, uint64 start, bool failed)
+end_run(QueryDesc *query, uint64 start, int64 spilled, bool failed)
 {
 	uint64 ns = clock_ns() - start;
 
 	inside = false;
+	note_spill(spilled, ns);
 	if (failed || !works_in_finish(query))
 		record(query->plannedstmt->queryId, ns, failed);
 	else
@@ -194,10 +208,13 @@ end_run(QueryDesc *query, uint64 start, bool failed)
 }
 
 static void
-end_finish(QueryDesc *query, uint64 start, bool failed)
+end_finish(QueryDesc *query, uint64 start, int64 spilled, bool failed)
 {
+	uint64 ns = clock_ns() - start;
+
 	inside = false;
-	record(query->plannedstmt->queryId, clock_ns() - start, failed);
+	note_spill(spilled, ns);
+	record(query->plannedstmt->queryId, ns, failed);
 }
 
 /* Apart from the hook, so that passing through needs no large frame. */
@@ -205,6 +222,7 @@ static pg_noinline void
 measure_run(HEAL_RUN_PARAMETERS)
 {
 	uint64 start = clock_ns();
+	int64 spilled = pgBufferUsage.temp_blks_written;
 
 	inside = true;
 	unfinished = NULL;
@@ -214,17 +232,18 @@ measure_run(HEAL_RUN_PARAMETERS)
 	}
 	PG_CATCH();
 	{
-		end_run(query, start, true);
+		end_run(query, start, spilled, true);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	end_run(query, start, false);
+	end_run(query, start, spilled, false);
 }
 
 static pg_noinline void
 measure_finish(QueryDesc *query)
 {
 	uint64 start = clock_ns() - unfinished_ns;
+	int64 spilled = pgBufferUsage.temp_blks_written;
 
 	inside = true;
 	unfinished = NULL;
@@ -234,11 +253,11 @@ measure_finish(QueryDesc *query)
 	}
 	PG_CATCH();
 	{
-		end_finish(query, start, true);
+		end_finish(query, start, spilled, true);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	end_finish(query, start, false);
+	end_finish(query, start, spilled, false);
 }
 
 static void

@@ -17,6 +17,7 @@
 
 #include "db/shmem.h"
 #include "gate/gate_pg.h"
+#include "gate/spill_pg.h"
 #include "sample/load_pg.h"
 #include "sample/osfile_pg.h"
 #include "sample/pgstat_pg.h"
@@ -95,6 +96,7 @@ heal_sample_stage(void)
 	push(latest_at, latest);
 	heal_load_note(situation);
 	heal_pace_note(situation);
+	heal_spill_watch(situation);
 }
 
 const HealSituation *

@@ -70,3 +70,16 @@ heal_is_used_up(const HealSituation *situation, double slots_threshold)
 		   (situation->slots_total > 0 &&
 			situation->slots_used >= slots_threshold * situation->slots_total);
 }
+
+int
+heal_situation_sessions_of(const HealSituation *situation, uint32_t role,
+						   uint32_t database)
+{
+	int count = 0;
+
+	for (int i = 0; i < situation->sessions; i++)
+		count += situation->session[i].client &&
+				 situation->session[i].role == role &&
+				 (database == 0 || situation->session[i].database == database);
+	return count;
+}

@@ -10,6 +10,7 @@
 #define HEAL_SITUATION_H
 
 #include "base/types.h"
+#include "sample/spill.h"
 #include "scan/ailment.h"
 
 typedef enum HealSessionState
@@ -235,6 +236,20 @@ typedef struct HealSync
 	char given_up[HEAL_SYNC_TEXT];
 } HealSync;
 
+#define HEAL_MAX_SPILLERS 16
+
+/* Whether there is memory for more. NaN = not known. */
+typedef struct HealMemory
+{
+	double
+		available; /* bytes, to the machine and within the control group's limit */
+	double swapped_out; /* bytes a second, for some minutes */
+	double
+		pressure; /* share of time some thread waited for memory, for a minute */
+	double
+		copies; /* times work_mem that one statement may take: a hash, and parallel workers */
+} HealMemory;
+
 #define HEAL_MAX_PREPARED 64
 #define HEAL_ACCESS_EXCLUSIVE 8 /* the server's strongest lock mode */
 
@@ -262,6 +277,9 @@ typedef struct HealSituation
 	HealSlots slots;
 	int ailments; /* used in ailment[] */
 	HealAilment ailment[HEAL_MAX_AILMENTS];
+	HealMemory memory;
+	int spillers; /* used in spiller[], those that spill most */
+	HealSpiller spiller[HEAL_MAX_SPILLERS];
 } HealSituation;
 
 #define HEAL_CPU_SATURATED 0.95 /* share of CPU time used: others starve */
@@ -275,6 +293,9 @@ extern const char *heal_session_state_name(HealSessionState state);
 /* A clause that completes "session 4711 ...": "belongs to a superuser". */
 extern const char *heal_protection_reason(HealProtection protection);
 extern bool heal_same_identity(HealIdentity a, HealIdentity b);
+/* Client sessions of the role in the database; 0 = in any. */
+extern int heal_situation_sessions_of(const HealSituation *situation,
+									  uint32_t role, uint32_t database);
 /* Index of the session with this identity, -1 when it is gone. */
 extern int
 heal_situation_lookup(const HealSituation *situation, HealIdentity id);

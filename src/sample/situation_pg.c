@@ -36,6 +36,7 @@
 #include "sample/situation_pg.h"
 #include "sample/slot_pg.h"
 #include "sample/source_pg.h"
+#include "sample/spiller_pg.h"
 #include "sample/suspect_pg.h"
 #include "sample/sync_pg.h"
 #include "sample/waitgraph.h"
@@ -98,6 +99,7 @@ heal_situation_take(void)
 	heal_suspects_read(situation);
 	heal_sources_read(situation);
 	heal_pressure_read(situation);
+	heal_spillers_read(situation);
 	if (processes.waiting)
 		resolve_waits(situation);
 	pfree(processes.sync_waiter);
