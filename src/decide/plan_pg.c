@@ -231,9 +231,9 @@ static bool
 cannot_be_set(const HealRecovery *recovery)
 {
 	HealActionKind action = heal_remedies[recovery->remedy].action;
-	bool has_no_value =
-		(action == HEAL_ACTION_SETTING || action == HEAL_ACTION_RAISE) &&
-		!recovery->change.kept;
+	bool has_no_value = (action == HEAL_ACTION_SETTING ||
+						 heal_remedy_lends((HealRemedyId) recovery->remedy)) &&
+						!recovery->change.kept;
 
 	return has_no_value ||
 		   (alters_system(recovery) && heal_alter_system_is_forbidden());
@@ -251,7 +251,11 @@ judge_targets(HealGuardFacts *facts, const HealRecovery *recovery,
 	{
 		facts->targets = recovery->subject.kind != HEAL_SUBJECT_SERVER ||
 						 recovery->undoes != 0;
-		facts->protection = protection_of(&recovery->subject, situation);
+		facts->protection =
+			heal_remedies[recovery->remedy].action == HEAL_ACTION_RAISE_ROLE
+				? heal_source_protection(recovery->subject.role,
+										 recovery->subject.database, "")
+				: protection_of(&recovery->subject, situation);
 		facts->no_plan = cannot_be_set(recovery);
 	}
 	else

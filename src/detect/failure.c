@@ -516,6 +516,28 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.find = heal_slot_find,
 			.gone = heal_slot_gone,
 		},
+	/* a report, a load or a migration is over by then; and only sessions that begin later would have any of it */
+	[HEAL_TEMP_SPILLS] =
+		{
+			.name = "temp_spills",
+			.title = "statements of a role spill to temporary files",
+			.component = "memory",
+			.category = "performance",
+			.urgency = HEAL_ROUTINE,
+			.patience = 10 * HEAL_MINUTE,
+			.counts_from_sight = true,
+			.in_picture = true,
+			.names_cause = true,
+			.proof =
+				"Ten or more statements of a role in a minute write to "
+				"temporary files, with the work_mem that its new sessions "
+				"get, and one of them is at work a tenth of the time or more.",
+			.cured = "Its sessions that have the work_mem in force run "
+					 "statements, and fewer than three a minute spill.",
+			.ladder = {"raise_role_setting"},
+			.find = heal_temp_spills_find,
+			.gone = heal_temp_spills_gone,
+		},
 };
 
 static int worse(const HealFinding *a, const HealFinding *b);

@@ -40,6 +40,7 @@ typedef enum HealFailureKind
 	HEAL_PLANNER_SWITCH_OFF,   /* likewise */
 	HEAL_AUTOVACUUM_OFF_TABLE, /* by an option of it */
 	HEAL_SLOT_RETAINS_WAL,	   /* an inactive one, until the volume is full */
+	HEAL_TEMP_SPILLS,		   /* work_mem of a role is too small */
 	HEAL_FAILURE_KINDS
 } HealFailureKind;
 

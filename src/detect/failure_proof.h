@@ -194,4 +194,32 @@ extern int heal_finding_insert(HealFinding *findings, int count, int max,
 extern const char *heal_duration_format(HealTime duration, char *text);
 extern HealTime heal_later(HealTime a, HealTime b);
 
+/* A role that spills to temporary files */
+#define HEAL_SPILL_WHY 128
+extern int heal_temp_spills_find(const HealSituation *situation,
+								 const HealFailureLimits *limits,
+								 HealFinding *findings, int max);
+/* Also false while no session that has the work_mem in force has run anything: that proves nothing. */
+extern bool heal_temp_spills_gone(const HealSituation *situation,
+								  const HealFailureLimits *limits,
+								  const HealSubject *subject);
+extern HealSubject heal_spiller_subject(const HealSpiller *spiller);
+/* The role that a subject names; NULL when it has not spilled for long. */
+extern const HealSpiller *
+heal_spiller_lookup(const HealSituation *situation, const HealSubject *subject);
+/* Whether twice its work_mem would hold what it spills, and there is the memory for it. */
+extern bool heal_spiller_may_be_raised(const HealSituation *situation,
+									   const HealSpiller *spiller);
+/* Whether there are signs of it, swapping or waiting; not that little is free. False where they are not known. */
+extern bool heal_memory_is_short(const HealMemory *memory);
+/* Bytes that so many sessions take at most, each with one sort or hash of that many kB in the leader and in every parallel worker. */
+extern double
+heal_work_mem_needs(const HealMemory *memory, double kb, int sessions);
+/* kB that work_mem of so many sessions may be, when so many bytes are promised to others already; 0 = none, or it is not known. */
+extern double
+heal_work_mem_room(const HealMemory *memory, int sessions, double promised);
+/* Whether a session of the role that the subject names has run something in the last seconds. */
+extern bool heal_spill_role_at_work(const HealSituation *situation,
+									const HealSubject *subject);
+
 #endif

@@ -73,6 +73,14 @@ heal_failure_see(HealLedger *ledger, const HealFinding *finding,
 		heal_plan_name_source(&finding->subject, failure.culprit_role,
 							  failure.culprit_database,
 							  failure.culprit_application);
+	else if (finding->subject.kind == HEAL_SUBJECT_SETTING &&
+			 OidIsValid(finding->subject.role))
+	{
+		heal_plan_name_source(&finding->subject, failure.culprit_role,
+							  failure.culprit_database,
+							  failure.culprit_application);
+		failure.culprit_application[0] = '\0'; /* it is the setting's name */
+	}
 	strlcpy(failure.evidence, finding->evidence, sizeof(failure.evidence));
 	strlcpy(failure.verdict, "its patience runs", sizeof(failure.verdict));
 	if (!heal_failure_create(&failure) ||

@@ -94,7 +94,7 @@ bool
 heal_recovery_is_a_loan(const HealRecovery *recovery)
 {
 	return recovery->id != 0 &&
-		   heal_remedies[recovery->remedy].action == HEAL_ACTION_RAISE &&
+		   heal_remedy_lends((HealRemedyId) recovery->remedy) &&
 		   recovery->stage == HEAL_SUCCEEDED &&
 		   recovery->change.done == HEAL_TARGET_SIGNALLED;
 }

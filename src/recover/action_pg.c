@@ -27,6 +27,7 @@ static const HealAction *const actions[HEAL_ACTIONS] = {
 	[HEAL_ACTION_BOUND] = &heal_action_bound,
 	[HEAL_ACTION_SLOT] = &heal_action_slot,
 	[HEAL_ACTION_USER] = &heal_action_user,
+	[HEAL_ACTION_RAISE_ROLE] = &heal_action_raise_role,
 };
 
 const HealAction *

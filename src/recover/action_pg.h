@@ -93,5 +93,6 @@ extern const HealAction heal_action_table_option;
 extern const HealAction heal_action_bound;
 extern const HealAction heal_action_slot;
 extern const HealAction heal_action_user;
+extern const HealAction heal_action_raise_role;
 
 #endif

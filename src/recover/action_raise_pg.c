@@ -22,14 +22,15 @@
 #include "recover/attempt_pg.h"
 #include "recover/look_pg.h"
 #include "recover/look_setting_pg.h"
+#include "recover/raise_pg.h"
 #include "recover/scale.h"
 
 #define REMEMBERED HEAL_DAY /* that it was given back and needed again */
 
 /* Planning */
 
-static double
-number_of(const char *parameter, const char *value)
+double
+heal_setting_number(const char *parameter, const char *value)
 {
 	double number;
 
@@ -40,8 +41,8 @@ number_of(const char *parameter, const char *value)
 }
 
 /* What it was before the first raise that is in effect, and whether it was given back lately. */
-static void
-read_past(const HealRecovery *recovery, double *original, bool *stays)
+void
+heal_raise_past(const HealRecovery *recovery, double *original, bool *stays)
 {
 	HealLedger *ledger = heal_ledger_copy();
 	HealTime lately = GetCurrentTimestamp() - REMEMBERED;
@@ -61,7 +62,8 @@ read_past(const HealRecovery *recovery, double *original, bool *stays)
 			(oldest == 0 || other->id < oldest))
 		{
 			oldest = other->id;
-			*original = number_of(recovery->subject.name, other->change.before);
+			*original = heal_setting_number(recovery->subject.name,
+											other->change.before);
 		}
 	}
 }
@@ -103,7 +105,7 @@ fill(HealRecovery *recovery, const HealSituation *situation, bool by_hand)
 		return false;
 	read_need(&situation->pressure, parameter, &now, &needed, &room);
 	original = now;
-	read_past(recovery, &original, &stays);
+	heal_raise_past(recovery, &original, &stays);
 	value = heal_scale_next(scale, now, original, by_hand ? now : needed,
 							isnan(room) ? 0 : room);
 	if (value == 0)
@@ -133,8 +135,9 @@ names_of_scales(void)
 
 	initStringInfo(&names);
 	for (int i = 0; i < heal_scale_count; i++)
-		appendStringInfo(&names, "%s%s", i ? ", " : "",
-						 heal_scales[i].parameter);
+		if (!heal_scales[i].of_role)
+			appendStringInfo(&names, "%s%s", names.len ? ", " : "",
+							 heal_scales[i].parameter);
 	return names.data;
 }
 
@@ -149,6 +152,12 @@ raise_aim(HealRecovery *recovery, const char *target,
 		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				errmsg("remedy \"raise_setting\" needs a target"),
 				errhint("Give one of: %s.", names_of_scales()));
+	if (scale != NULL && scale->of_role)
+		ereport(
+			ERROR, errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			errmsg("setting \"%s\" is raised for a role and not for the server",
+				   target),
+			errhint("Use raise_role_setting with the name of the role."));
 	if (scale == NULL)
 		ereport(ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
 				errmsg("setting \"%s\" is not raised by selfheal", target),
@@ -191,8 +200,8 @@ keep_now(void *argument)
 	return heal_change_objection(&to);
 }
 
-static const char *
-raise_keep(HealRecovery *recovery)
+const char *
+heal_raise_keep(HealRecovery *recovery)
 {
 	return heal_attempt(keep_now, recovery);
 }
@@ -204,7 +213,7 @@ const HealAction heal_action_raise = {
 	.undo_statement = heal_setting_undo_statement,
 	.plan = raise_plan,
 	.aim = raise_aim,
-	.keep = raise_keep,
+	.keep = heal_raise_keep,
 	.act = heal_setting_act,
 	.undo = heal_setting_undo,
 };
@@ -257,7 +266,7 @@ give_back_aim(HealRecovery *recovery, const char *target,
 		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				errmsg("recovery %lld has raised nothing that is in effect",
 					   (long long) recovery->undoes),
-				errhint("selfheal.recoveries shows what raise_setting did."));
+				errhint("selfheal.recoveries shows what was raised."));
 	if (!heal_ledger_is_topmost_loan(heal_ledger_copy(), &loan))
 		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				errmsg("setting \"%s\" was raised again since recovery %lld",

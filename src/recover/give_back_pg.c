@@ -22,6 +22,9 @@
 #include "sample/sampler_pg.h"
 #include "settings.h"
 
+/* A role that is never at rest would keep it for ever, and nobody would know. */
+#define ASK_AFTER HEAL_DAY
+
 /* Of this engine process. */
 static struct
 {
@@ -45,6 +48,19 @@ failure_is_open(HealLedger *ledger, const HealRecovery *loan)
 		   heal_ledger_open_failure(ledger, loan->kind, &loan->subject) != NULL;
 }
 
+/*
+ * What a role's statements would spill with less is not seen while they do not spill. So it is needed while they run, and
+ * given back when there are none.
+ */
+static bool
+is_needed(const HealRecovery *loan, const HealSituation *situation)
+{
+	if (loan->remedy == HEAL_REMEDY_RAISE_ROLE_SETTING)
+		return heal_spill_role_at_work(situation, &loan->subject);
+	return heal_pressure_needs_more(&situation->pressure, loan->subject.name,
+									value_before(loan));
+}
+
 /* When it was needed last, as far as this process knows. */
 static TimestampTz
 needed_until(int slot, HealLedger *ledger, const HealSituation *situation,
@@ -53,8 +69,7 @@ needed_until(int slot, HealLedger *ledger, const HealSituation *situation,
 	const HealRecovery *loan = &ledger->recovery[slot];
 
 	if (need[slot].recovery != loan->id || failure_is_open(ledger, loan) ||
-		heal_pressure_needs_more(&situation->pressure, loan->subject.name,
-								 value_before(loan)))
+		is_needed(loan, situation))
 	{
 		need[slot].recovery = loan->id;
 		need[slot].needed_at = now;
@@ -91,8 +106,17 @@ may_be_tried(const HealLedger *ledger, const HealRecovery *loan,
 			   Min(heal_scale_give_back * HEAL_SECOND, HEAL_MINUTE);
 }
 
+/* What it was raised for may come back; that the server is ended for lack of memory is worse. */
+static bool
+costs_too_much(const HealRecovery *loan, const HealSituation *situation)
+{
+	return loan->remedy == HEAL_REMEDY_RAISE_ROLE_SETTING &&
+		   heal_memory_is_short(&situation->memory);
+}
+
 static HealRecovery
-draft(const HealRecovery *loan, TimestampTz unneeded_for, TimestampTz now)
+draft(const HealRecovery *loan, TimestampTz unneeded_for, bool short_of_memory,
+	  TimestampTz now)
 {
 	HealRecovery recovery = {
 		.kind = -1,
@@ -109,10 +133,15 @@ draft(const HealRecovery *loan, TimestampTz unneeded_for, TimestampTz now)
 
 	strlcpy(recovery.component, loan->component, sizeof(recovery.component));
 	strlcpy(recovery.requested_by, "selfheal", sizeof(recovery.requested_by));
-	snprintf(recovery.evidence, sizeof(recovery.evidence),
-			 "nothing has needed the %s of recovery %lld for %s",
-			 loan->subject.name, (long long) loan->id,
-			 heal_duration_format(unneeded_for, duration));
+	if (short_of_memory)
+		snprintf(recovery.evidence, sizeof(recovery.evidence),
+				 "memory is short, and recovery %lld has raised %s",
+				 (long long) loan->id, loan->subject.name);
+	else
+		snprintf(recovery.evidence, sizeof(recovery.evidence),
+				 "nothing has needed the %s of recovery %lld for %s",
+				 loan->subject.name, (long long) loan->id,
+				 heal_duration_format(unneeded_for, duration));
 	recovery.plan_hash = heal_plan_hash(&recovery);
 	return recovery;
 }
@@ -139,17 +168,18 @@ give_back(const HealLedger *ledger, const HealSituation *situation,
 }
 
 static void
-ask_to_make_permanent(const HealLedger *ledger, const HealRecovery *loan)
+ask_to_make_permanent(const HealLedger *ledger, const HealRecovery *loan,
+					  const char *because)
 {
 	HealRecovery told = *loan;
 
 	if (heal_ledger_escalated(ledger, loan->failure, loan->id))
 		return;
-	snprintf(
-		told.message, sizeof(told.message),
-		"%s was needed again after it had been given back, so it stays at %s: "
-		"set it yourself, or give_back with target %lld",
-		loan->subject.name, loan->change.after, (long long) loan->id);
+	snprintf(told.message, sizeof(told.message),
+			 "%s %s, so it stays at %s: "
+			 "set it yourself, or give_back with target %lld",
+			 loan->subject.name, because, loan->change.after,
+			 (long long) loan->id);
 	heal_escalate_recovery(&told);
 }
 
@@ -159,18 +189,23 @@ look_after(int slot, HealLedger *ledger, const HealSituation *situation)
 	const HealRecovery *loan = &ledger->recovery[slot];
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz unneeded_for = now - needed_until(slot, ledger, situation, now);
+	bool too_much = costs_too_much(loan, situation);
 	HealRecovery recovery;
 
-	if (loan->change.number & HEAL_STAYS)
-		ask_to_make_permanent(ledger, loan);
+	if ((loan->change.number & HEAL_STAYS) && !too_much)
+		ask_to_make_permanent(ledger, loan,
+							  "was needed again after it had been given back");
 	else if (heal_scale_give_back > 0 &&
-			 unneeded_for >= heal_scale_give_back * HEAL_SECOND &&
+			 (too_much || unneeded_for >= heal_scale_give_back * HEAL_SECOND) &&
 			 heal_ledger_is_topmost_loan(ledger, loan) &&
 			 may_be_tried(ledger, loan, now))
 	{
-		recovery = draft(loan, unneeded_for, now);
+		recovery = draft(loan, unneeded_for, too_much, now);
 		give_back(ledger, situation, &recovery);
 	}
+	else if (loan->remedy == HEAL_REMEDY_RAISE_ROLE_SETTING &&
+			 now - loan->acted_at > ASK_AFTER)
+		ask_to_make_permanent(ledger, loan, "has been needed for a day");
 }
 
 void

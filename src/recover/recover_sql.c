@@ -11,6 +11,7 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "db/directory.h"
 #include "db/rows.h"
 #include "db/shmem.h"
 #include "decide/plan_pg.h"
@@ -317,12 +318,17 @@ undo_of(const HealRecovery *recovery)
 static void
 describe_setting(StringInfo target, const HealRecovery *recovery)
 {
-	const HealScale *scale =
-		heal_remedies[recovery->remedy].action == HEAL_ACTION_RAISE
-			? heal_scale_find(recovery->subject.name)
-			: NULL;
+	const HealScale *scale = heal_remedy_lends((HealRemedyId) recovery->remedy)
+								 ? heal_scale_find(recovery->subject.name)
+								 : NULL;
+	const HealRole *role = heal_directory_role(recovery->subject.role);
+	const char *database = heal_directory_database(recovery->subject.database);
 
 	appendStringInfo(target, "setting %s", recovery->subject.name);
+	if (role != NULL)
+		appendStringInfo(target, " of role %s", NameStr(role->name));
+	if (database != NULL)
+		appendStringInfo(target, " in database %s", database);
 	if (scale != NULL)
 		appendStringInfo(
 			target,

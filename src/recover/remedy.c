@@ -544,6 +544,29 @@ static HealRemedy catalogue[HEAL_REMEDY_ROWS] = {
 				"none: what only that slot still knew of is lost to whoever read it",
 			.expects = "the slot no longer exists",
 		},
+	/* the clients of a pool may keep their sessions for minutes */
+	[HEAL_REMEDY_RAISE_ROLE_SETTING] =
+		{
+			.name = "raise_role_setting",
+			.strategy = "scale",
+			.action = HEAL_ACTION_RAISE_ROLE,
+			.risk = HEAL_RISK_LOW,
+			.reversible = true,
+			.slow = true,
+			.max_targets = 1,
+			.verify_ms = 900000,
+			.settle_ms = SETTLE_MS,
+			.acts_as = EXECUTOR,
+			.does =
+				"double the work_mem of a role, for its sessions that begin from now on",
+			.needs =
+				"an ordinary role that is not protected, a quarter of the available memory for all its sessions at once, and no sign that memory is short",
+			.locks = "the role's row against being dropped, for a moment",
+			.undo =
+				"it is given back when the role has been at rest for selfheal.scale_give_back or memory is short, and at once when it does not help",
+			.expects =
+				"a session of the role that began since has run statements, and few of them spill; until one begins nothing is known",
+		},
 };
 
 const HealRemedy *const heal_remedies = catalogue;
@@ -597,6 +620,13 @@ heal_remedy_needs_grant(HealRemedyId remedy)
 {
 	return heal_remedies[remedy].risk >= HEAL_RISK_HIGH ||
 		   (heal_remedy_is_user(remedy) && !heal_remedies[remedy].reversible);
+}
+
+bool
+heal_remedy_lends(HealRemedyId remedy)
+{
+	return heal_remedies[remedy].action == HEAL_ACTION_RAISE ||
+		   heal_remedies[remedy].action == HEAL_ACTION_RAISE_ROLE;
 }
 
 bool

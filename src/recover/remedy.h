@@ -34,6 +34,7 @@ typedef enum HealRemedyId
 	HEAL_REMEDY_RESET_TABLE_OPTION,
 	HEAL_REMEDY_BOUND_SLOT_WAL,
 	HEAL_REMEDY_DROP_SLOT,
+	HEAL_REMEDY_RAISE_ROLE_SETTING,
 	HEAL_REMEDIES, /* selfheal's own; those of users follow far enough behind */
 	HEAL_FIRST_USER_REMEDY = 64
 } HealRemedyId;
@@ -75,6 +76,7 @@ typedef enum HealActionKind
 	HEAL_ACTION_BOUND,		  /* what slots may keep is limited */
 	HEAL_ACTION_SLOT,		  /* a replication slot is dropped */
 	HEAL_ACTION_USER,		  /* a function of a user is run */
+	HEAL_ACTION_RAISE_ROLE,	  /* a role's setting is raised within bounds */
 	HEAL_ACTIONS
 } HealActionKind;
 
@@ -124,6 +126,8 @@ extern bool heal_remedy_is_user(int remedy);
 extern void heal_remedy_bind(int row, const HealRemedy *remedy);
 /* False when it only watches, so that no rail about acts concerns it. */
 extern bool heal_remedy_touches(HealRemedyId remedy);
+/* Whether it raises a setting, to be given back when nothing needs it. */
+extern bool heal_remedy_lends(HealRemedyId remedy);
 /* Whether it cannot be taken back, so that it asks a human unless it was granted by name; see also HealRemedy.asks. */
 extern bool heal_remedy_needs_grant(HealRemedyId remedy);
 /*

@@ -16,9 +16,13 @@
 
 const HealScale heal_scales[] = {
 	{"max_wal_size", "MB", 2, 8,
-	 "it grows by no more than a quarter of the free space on the volume of the WAL"},
+	 "it grows by no more than a quarter of the free space on the volume of the WAL",
+	 false},
 	{"autovacuum_vacuum_cost_limit", "", 2, 8,
-	 "10000, which is the server's own"},
+	 "10000, which is the server's own", false},
+	{"work_mem", "kB", 2, 8,
+	 "2 GB, and a quarter of the memory available for all sessions of the role at once",
+	 true},
 };
 const int heal_scale_count = heal_lengthof(heal_scales);
 
@@ -34,8 +38,8 @@ heal_scale_find(const char *parameter)
 static double
 limit_of(const HealScale *scale, double original, double room)
 {
-	const HealParameter *allowed =
-		heal_parameter_find(scale->parameter, HEAL_AT_SERVER);
+	const HealParameter *allowed = heal_parameter_find(
+		scale->parameter, scale->of_role ? HEAL_AT_SESSION : HEAL_AT_SERVER);
 	double limit = fmin(original * scale->most, room);
 
 	return allowed != NULL ? fmin(limit, allowed->maximum) : 0;

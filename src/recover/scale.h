@@ -14,6 +14,7 @@ typedef struct HealScale
 	double step;	   /* times, until it is enough */
 	double most;	   /* times what it was before the first raise */
 	const char *bound; /* sentence: what else bounds it */
+	bool of_role;	   /* of a role, and one step at a time */
 } HealScale;
 
 extern const HealScale heal_scales[];
