@@ -172,8 +172,8 @@ proving_time(const HealSpiller *spiller)
 }
 
 /*
- * Only statements that run and do not spill prove something: a role that does nothing has not been helped. The rate is of the
- * time since the first of its new sessions was seen, when that is not a minute ago.
+ * Only statements that run and do not spill prove something: a role that does nothing has not been helped, nor one whose
+ * sessions from before the change go on as before, whatever the others do. The rate is of the time since the first of its new sessions was seen, when that is not a minute ago.
  */
 bool
 heal_temp_spills_gone(const HealSituation *situation,
@@ -190,7 +190,8 @@ heal_temp_spills_gone(const HealSituation *situation,
 		now - spiller->fresh_at > HEAL_SPILL_WINDOW)
 		return false;
 	watched = spiller->fresh_at - spiller->fresh_since;
-	if (watched < proving_time(spiller))
+	if (watched < proving_time(spiller) ||
+		now - spiller->stale_at < proving_time(spiller))
 		return false;
 	if (watched > HEAL_SPILL_WINDOW)
 		watched = HEAL_SPILL_WINDOW;

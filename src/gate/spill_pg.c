@@ -5,7 +5,7 @@
  * Written by sessions at the end of a statement that spilled, and never by others: what does not spill does not come
  * here. Everything is an atomic of its own, so nobody waits; an entry says by its state when it is being written, as
  * those of refused writes do. A row belongs to a role and a database; whoever finds none of theirs takes a free one,
- * or that of somebody who has not spilled for long. When there is none they are counted and not kept.
+ * or that of somebody who has not spilled for long. When there is none they are not kept.
  */
 #include "postgres.h"
 
@@ -37,6 +37,7 @@ typedef struct Row
 	pg_atomic_uint64 bytes;
 	/* by the engine alone */
 	pg_atomic_uint64 work_mem; /* kB */
+	pg_atomic_uint64 work_mem_before;
 	pg_atomic_uint64 work_mem_since;
 	pg_atomic_uint64 fresh_since;
 	pg_atomic_uint64 fresh_at;
@@ -69,6 +70,7 @@ clear(Row *row, HealTime now)
 	pg_atomic_write_u64(&row->pushed, 0);
 	pg_atomic_write_u64(&row->bytes, 0);
 	pg_atomic_write_u64(&row->work_mem, 0);
+	pg_atomic_write_u64(&row->work_mem_before, 0);
 	pg_atomic_write_u64(&row->work_mem_since, 0);
 	pg_atomic_write_u64(&row->fresh_since, 0);
 	pg_atomic_write_u64(&row->fresh_at, 0);
@@ -199,6 +201,8 @@ heal_spill_copy(HealSpillRow copy[HEAL_SPILL_ROWS])
 		copy[count].statements = pg_atomic_read_u64(&row->pushed);
 		copy[count].bytes = pg_atomic_read_u64(&row->bytes);
 		copy[count].work_mem = (double) pg_atomic_read_u64(&row->work_mem);
+		copy[count].work_mem_before =
+			(double) pg_atomic_read_u64(&row->work_mem_before);
 		copy[count].work_mem_since =
 			(HealTime) pg_atomic_read_u64(&row->work_mem_since);
 		copy[count].fresh_since =
@@ -216,9 +220,11 @@ static void
 watch_work_mem(Row *row, Oid role, Oid database, HealTime now)
 {
 	uint64 kb = (uint64) heal_work_mem_in_force(role, database);
+	uint64 before = pg_atomic_read_u64(&row->work_mem);
 
-	if (kb == pg_atomic_read_u64(&row->work_mem))
+	if (kb == before)
 		return;
+	pg_atomic_write_u64(&row->work_mem_before, before);
 	pg_atomic_write_u64(&row->fresh_since, 0);
 	pg_atomic_write_u64(&row->fresh_at, 0);
 	pg_atomic_write_u64(&row->work_mem_since, now);
@@ -294,6 +300,7 @@ attach(void *address, bool found)
 		pg_atomic_init_u64(&row->pushed, 0);
 		pg_atomic_init_u64(&row->bytes, 0);
 		pg_atomic_init_u64(&row->work_mem, 0);
+		pg_atomic_init_u64(&row->work_mem_before, 0);
 		pg_atomic_init_u64(&row->work_mem_since, 0);
 		pg_atomic_init_u64(&row->fresh_since, 0);
 		pg_atomic_init_u64(&row->fresh_at, 0);

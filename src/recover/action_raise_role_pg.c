@@ -13,6 +13,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #include "config/book_pg.h"
 #include "db/directory.h"
@@ -21,10 +22,13 @@
 #include "history/ledger_pg.h"
 #include "recover/action_setting_pg.h"
 #include "recover/attempt_pg.h"
+#include "recover/look_pg.h"
 #include "recover/look_setting_pg.h"
 #include "recover/raise_pg.h"
 #include "recover/scale.h"
 #include "sample/spiller_pg.h"
+
+#define STILL (3 * HEAL_SECOND) /* ago */
 
 /* Planning */
 
@@ -192,9 +196,11 @@ static const char *
 in_force(const HealSubject *subject)
 {
 	MemoryContext context = CurrentMemoryContext;
+	HealSubject everybody = *subject;
 	HealSetting of_server = heal_config_lookup(0, 0, subject->name);
 	char *value = NULL;
 
+	everybody.role = InvalidOid; /* ALTER ROLE ALL */
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
 	if (OidIsValid(subject->database))
@@ -203,6 +209,8 @@ in_force(const HealSubject *subject)
 		value = set_at(HEAL_LEVEL_ROLE, subject, context);
 	if (value == NULL && OidIsValid(subject->database))
 		value = set_at(HEAL_LEVEL_DATABASE, subject, context);
+	if (value == NULL)
+		value = set_at(HEAL_LEVEL_ROLE, &everybody, context);
 	SPI_finish();
 	PopActiveSnapshot();
 	return value != NULL ? value : pstrdup(of_server.value);
@@ -231,28 +239,86 @@ raise_role_keep(HealRecovery *recovery)
 	return problem != NULL ? problem : heal_raise_keep(recovery);
 }
 
+/* Whoever approved it may have taken his time. */
+static bool
+has_room(const HealRecovery *recovery)
+{
+	const HealSituation *situation = heal_look();
+	const HealSpiller *spiller =
+		heal_spiller_lookup(situation, &recovery->subject);
+	double room = heal_work_mem_room(
+		&situation->memory,
+		heal_situation_sessions_of(situation, recovery->subject.role,
+								   recovery->subject.database),
+		promised(recovery, situation));
+
+	return heal_setting_number("work_mem", recovery->change.after) <= room &&
+		   (recovery->kind < 0 ||
+			(spiller != NULL &&
+			 heal_spiller_may_be_raised(situation, spiller)));
+}
+
+static HealDone
+raise_role_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
+{
+	if (again || has_room(recovery))
+		return heal_setting_act(recovery, again, outcome, size);
+	strlcpy(
+		outcome,
+		"at the last look there is no memory for it, or it would not hold what is spilled",
+		size);
+	return HEAL_NOT_DONE;
+}
+
 /* Seeing */
 
-/* In no transaction, and without a picture of its own: the rows say which sessions were seen since. */
-static const char *
-raise_role_effect(const HealRecovery *recovery)
+/* As last looked at: this is asked many times a second, for minutes. */
+static bool
+is_set(const HealRecovery *recovery)
 {
-	HealSpillRow *row;
-	int count;
+	HealSetting set =
+		heal_config_lookup(recovery->subject.database, recovery->subject.role,
+						   recovery->subject.name);
 
-	if (recovery->kind < 0)
-		return NULL;
-	row = palloc(sizeof(HealSpillRow) * HEAL_SPILL_ROWS);
-	count = heal_spill_copy(row);
+	return set.form == HEAL_SETTING_CLEAR &&
+		   heal_setting_same(recovery->subject.name, set.value,
+							 recovery->change.after);
+}
+
+/* What is known of its sessions wherever the setting counts. */
+static HealSpiller
+seen(const HealRecovery *recovery)
+{
+	HealSpillRow *row = palloc(sizeof(HealSpillRow) * HEAL_SPILL_ROWS);
+	int count = heal_spill_copy(row);
+	HealSpiller spiller = {0};
+
 	for (int i = 0; i < count; i++)
 		if (row[i].role == recovery->subject.role &&
 			(recovery->subject.database == 0 ||
 			 row[i].database == recovery->subject.database) &&
 			row[i].work_mem ==
-				heal_setting_number("work_mem", recovery->change.after) &&
-			row[i].fresh_since != 0)
-			return NULL;
-	return "no session of the role has begun since and run anything, so it has the new value in none: its clients have to connect anew";
+				heal_setting_number("work_mem", recovery->change.after))
+			heal_spiller_add(&spiller, &row[i], GetCurrentTimestamp());
+	pfree(row);
+	return spiller;
+}
+
+static const char *
+raise_role_effect(const HealRecovery *recovery)
+{
+	HealSpiller spiller;
+
+	if (!is_set(recovery))
+		return "the setting is not what it was raised to";
+	if (recovery->kind < 0)
+		return NULL;
+	spiller = seen(recovery);
+	if (spiller.fresh_since == 0)
+		return "no session of the role that began since has run anything: its clients have to connect anew";
+	if (GetCurrentTimestamp() - spiller.stale_at < STILL)
+		return "sessions of the role that began before still spill: its clients have to connect anew";
+	return NULL;
 }
 
 static const char *
@@ -279,7 +345,7 @@ const HealAction heal_action_raise_role = {
 	.plan = raise_role_plan,
 	.aim = raise_role_aim,
 	.keep = raise_role_keep,
-	.act = heal_setting_act,
+	.act = raise_role_act,
 	.effect = raise_role_effect,
 	.verified = raise_role_verified,
 	.undo = heal_setting_undo,

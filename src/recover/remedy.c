@@ -561,7 +561,8 @@ static HealRemedy catalogue[HEAL_REMEDY_ROWS] = {
 				"double the work_mem of a role, for its sessions that begin from now on",
 			.needs =
 				"an ordinary role that is not protected, a quarter of the available memory for all its sessions at once, and no sign that memory is short",
-			.locks = "the role's row against being dropped, for a moment",
+			.locks =
+				"the role, and the database where it is set for one, against being dropped, for a moment",
 			.undo =
 				"it is given back when the role has been at rest for selfheal.scale_give_back or memory is short, and at once when it does not help",
 			.expects =

@@ -100,6 +100,10 @@ heal_spiller_add(HealSpiller *spiller, const HealSpillRow *row, HealTime now)
 	if (interval > 0 &&
 		(spiller->interval == 0 || interval < spiller->interval))
 		spiller->interval = interval;
+	for (int i = 0; i < row->count; i++)
+		if (row->spill[i].work_mem == row->work_mem_before &&
+			row->spill[i].at > spiller->stale_at)
+			spiller->stale_at = row->spill[i].at;
 	if (row->work_mem > 0)
 		add_figures(spiller, row, now);
 }

@@ -28,6 +28,7 @@ typedef struct HealSpillRow
 	uint64_t bytes;
 	double
 		work_mem; /* kB, that a session gets which begins now; 0 = not known */
+	double work_mem_before;	 /* which sessions may still have; 0 = not known */
 	HealTime work_mem_since; /* since when that has been so, as far as known */
 	/* sessions that began after that and have run something: the first and the newest sight of one */
 	HealTime fresh_since; /* 0 = none has been seen */
@@ -44,7 +45,6 @@ typedef struct HealSpiller
 {
 	uint32_t role;
 	uint32_t database; /* its setting is one in this database; 0 = in all */
-	bool is_protected;
 	char words[160];   /* "role report in database shop" */
 	double work_mem;   /* kB; 0 = not known */
 	int spills;		   /* that the figures below are of */
@@ -55,6 +55,8 @@ typedef struct HealSpiller
 	HealTime interval; /* usual time between any two; 0 = not known */
 	HealTime fresh_since; /* see above */
 	HealTime fresh_at;
+	HealTime
+		stale_at; /* newest spill with the work_mem from before; 0 = none */
 	int sessions; /* connected, that the setting counts for */
 } HealSpiller;
 

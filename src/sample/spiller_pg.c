@@ -18,7 +18,6 @@
 #include "db/directory.h"
 #include "gate/spill_pg.h"
 #include "sample/sampler_pg.h"
-#include "sample/source_pg.h"
 #include "sample/spiller_pg.h"
 
 #define WATCHED (30 * HEAL_MINUTE) /* without a spill */
@@ -45,13 +44,18 @@ any_database_sets_it(void)
 	return any;
 }
 
-Oid
-heal_work_mem_level(Oid role, Oid database)
+static Oid
+level_of(Oid role, Oid database, bool any_database)
 {
 	if (is_set(database, role))
 		return database;
-	return is_set(InvalidOid, role) || !any_database_sets_it() ? InvalidOid
-															   : database;
+	return any_database && !is_set(InvalidOid, role) ? database : InvalidOid;
+}
+
+Oid
+heal_work_mem_level(Oid role, Oid database)
+{
+	return level_of(role, database, any_database_sets_it());
 }
 
 double
@@ -119,9 +123,6 @@ name(HealSpiller *spiller)
 			 database						 ? database
 			 : OidIsValid(spiller->database) ? "(dropped)"
 											 : "");
-	spiller->is_protected =
-		heal_source_protection(spiller->role, spiller->database, "") !=
-		HEAL_PROTECTED_NOT;
 }
 
 static int
@@ -140,15 +141,16 @@ heal_spillers_read(HealSituation *situation)
 	HealSpiller *spiller = palloc(sizeof(HealSpiller) * HEAL_SPILL_ROWS);
 	HealTime now = situation->taken_at;
 	int rows = heal_spill_copy(row);
+	bool any_database = rows > 0 && any_database_sets_it();
 	int count = 0;
 
 	read_memory(&situation->memory, now);
 	for (int i = 0; i < rows; i++)
 		if (now - heal_spill_newest(&row[i]) <= WATCHED)
-			heal_spiller_add(
-				find_or_add(spiller, &count, row[i].role,
-							heal_work_mem_level(row[i].role, row[i].database)),
-				&row[i], now);
+			heal_spiller_add(find_or_add(spiller, &count, row[i].role,
+										 level_of(row[i].role, row[i].database,
+												  any_database)),
+							 &row[i], now);
 	qsort(spiller, count, sizeof(HealSpiller), most_first);
 	situation->spillers = Min(count, HEAL_MAX_SPILLERS);
 	memcpy(situation->spiller, spiller,

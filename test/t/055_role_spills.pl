@@ -82,6 +82,12 @@ is(answer($node, $set), '', 'and changes nothing');
 answer($node, q{SELECT selfheal.trigger('raise_role_setting', 'other')});
 ok(poll_until($node, "SELECT count(*) = 2 $raise AND stage = 'succeeded'"), 'it is raised by hand');
 is(answer($node, $set), 'work_mem=512kB', 'as the dry run said');
+answer($node, "SELECT selfheal.trigger('undo_own_act', max(id)::text) $raise");
+ok(poll_until($node, q{SELECT count(*) = 1 FROM selfheal.recoveries WHERE remedy = 'undo_own_act' AND stage = 'succeeded'}),
+	'it can be undone');
+is(answer($node, $set), '', 'which is verified');
+answer($node, q{SELECT selfheal.trigger('raise_role_setting', 'other')});
+ok(poll_until($node, "SELECT count(*) = 3 $raise AND stage = 'succeeded'"), 'and done again');
 answer($node, q{ALTER ROLE other SET work_mem = '300kB'});
 configure($node, 'selfheal.scale_give_back' => '1s');
 ok(poll_until($node, $given_back, '2', patience => 60), 'giving back comes to an end');

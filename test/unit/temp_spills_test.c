@@ -194,6 +194,12 @@ test_gone(void)
 	working(40 * HEAL_SECOND, 2);
 	ok(!gone(), "two in forty seconds are three in a minute");
 	working(40 * HEAL_SECOND, 0);
+	row.work_mem_before = WORK_MEM / 2;
+	ok(!gone(), "while sessions from before go on it has not reached them");
+	for (int i = 0; i < row.count; i++)
+		row.spill[i].at -= 25 * HEAL_SECOND;
+	ok(gone(), "when they have ended it has");
+	working(40 * HEAL_SECOND, 0);
 	row.fresh_since = row.fresh_at = 0;
 	ok(!gone(), "without a new session there is no verdict");
 	working(10 * HEAL_MINUTE, 0);
