@@ -21,6 +21,7 @@
 #include "sample/spiller_pg.h"
 
 #define WATCHED (30 * HEAL_MINUTE) /* without a spill */
+#define LATELY (10 * HEAL_SECOND)
 #define SWAPPED_WITHIN (5 * HEAL_MINUTE)
 #define PRESSED_WITHIN HEAL_MINUTE
 
@@ -84,13 +85,13 @@ heal_work_mem_in_force(Oid role, Oid database)
 static void
 read_memory(HealMemory *memory, HealTime now)
 {
-	double row[HEAL_METRICS];
-	double within;
+	HealTime lately = now - LATELY;
+	double within =
+		heal_sample_between(HEAL_METRIC_CGROUP_MEMORY_LIMIT, lately, now) -
+		heal_sample_between(HEAL_METRIC_CGROUP_MEMORY_USED, lately, now);
 
-	heal_sample_newest(row);
-	memory->available = row[HEAL_METRIC_MEMORY_AVAILABLE];
-	within = row[HEAL_METRIC_CGROUP_MEMORY_LIMIT] -
-			 row[HEAL_METRIC_CGROUP_MEMORY_USED];
+	memory->available =
+		heal_sample_between(HEAL_METRIC_MEMORY_AVAILABLE, lately, now);
 	if (within < memory->available)
 		memory->available = Max(within, 0);
 	memory->swapped_out =
