@@ -11,6 +11,7 @@
 #include "compat.h"
 #include "db/rows.h"
 #include "db/shmem.h"
+#include "detect/component.h"
 #include "detect/failure.h"
 #include "history/ledger_pg.h"
 #include "settings.h"
@@ -109,17 +110,15 @@ emit_bulkhead(FunctionCallInfo fcinfo, const char *component, int used,
 static void
 emit_bulkheads(FunctionCallInfo fcinfo, const HealLedger *ledger)
 {
-	const char *names[HEAL_FAILURE_KINDS];
-	int count = heal_component_list(names);
-
 	emit_bulkhead(fcinfo, NULL, heal_ledger_acting(ledger),
 				  heal_concurrent_recoveries);
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < HEAL_COMPONENTS; i++)
 	{
-		int used = heal_ledger_in_flight(ledger, names[i], 0);
+		const char *component = heal_components[i].name;
+		int used = heal_ledger_in_flight(ledger, component, 0);
 
 		if (used > 0)
-			emit_bulkhead(fcinfo, names[i], used, 1);
+			emit_bulkhead(fcinfo, component, used, 1);
 	}
 }
 

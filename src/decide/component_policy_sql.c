@@ -14,6 +14,7 @@
 #include "db/shmem.h"
 #include "decide/component_policy.h"
 #include "decide/plan_pg.h"
+#include "detect/component.h"
 #include "history/ledger_pg.h"
 #include "recover/argument_pg.h"
 #include "settings.h"
@@ -74,16 +75,14 @@ emit(FunctionCallInfo fcinfo, const HealLedger *ledger, const char *component,
 Datum
 selfheal_read_component_policies(PG_FUNCTION_ARGS)
 {
-	const char *names[HEAL_FAILURE_KINDS];
-	int count = heal_component_list(names);
 	HealLedger *ledger;
 
 	heal_shmem_require();
 	InitMaterializedSRF(fcinfo, 0);
 	ledger = heal_ledger_copy();
-	for (int i = 0; i < count; i++)
-		emit(fcinfo, ledger, names[i], HEAL_LEFT_OPEN,
-			 heal_component_policy_find(ledger->policy, names[i],
+	for (int i = 0; i < HEAL_COMPONENTS; i++)
+		emit(fcinfo, ledger, heal_components[i].name, HEAL_LEFT_OPEN,
+			 heal_component_policy_find(ledger->policy, heal_components[i].name,
 										HEAL_LEFT_OPEN));
 	for (int i = 0; i < HEAL_MAX_POLICIES; i++)
 	{

@@ -716,29 +716,3 @@ heal_failure_severity(int peak_waiters, int kind)
 		   : peak_waiters >= 5 ? "high"
 							   : "medium";
 }
-
-int
-heal_component_list(const char **names)
-{
-	int count = 0;
-
-	for (int kind = 0; kind < HEAL_FAILURE_KINDS; kind++)
-	{
-		bool known = false;
-
-		for (int i = 0; i < count; i++)
-			known |= strcmp(names[i], heal_failures[kind].component) == 0;
-		if (!known)
-			names[count++] = heal_failures[kind].component;
-	}
-	return count;
-}
-
-bool
-heal_component_exists(const char *name)
-{
-	for (int kind = 0; kind < HEAL_FAILURE_KINDS; kind++)
-		if (strcmp(name, heal_failures[kind].component) == 0)
-			return true;
-	return false;
-}

@@ -143,9 +143,6 @@ typedef struct HealFailureType
 
 extern const HealFailureType heal_failures[HEAL_FAILURE_KINDS];
 
-/* The components that failures are about, each once: at most HEAL_FAILURE_KINDS; returns how many. */
-extern int heal_component_list(const char **names);
-extern bool heal_component_exists(const char *name);
 /*
  * All findings of one situation whose urgency is at least the given one, the
  * worst first; returns how many.

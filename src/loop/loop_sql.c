@@ -14,7 +14,7 @@
 #include "compat.h"
 #include "db/rows.h"
 #include "db/shmem.h"
-#include "detect/failure.h"
+#include "detect/component.h"
 #include "history/event.h"
 #include "history/ledger_pg.h"
 #include "loop/engine.h"

@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 
 #include "db/shmem.h"
+#include "detect/component.h"
 #include "detect/failure.h"
 #include "history/ledger_pg.h"
 #include "recover/argument_pg.h"
@@ -74,12 +75,10 @@ heal_argument_remedy(FunctionCallInfo fcinfo, int argument)
 char *
 heal_argument_components(void)
 {
-	const char *names[HEAL_FAILURE_KINDS];
-	int count = heal_component_list(names);
 	StringInfoData list;
 
 	initStringInfo(&list);
-	for (int i = 0; i < count; i++)
-		appendStringInfo(&list, "%s%s", i ? ", " : "", names[i]);
+	for (int i = 0; i < HEAL_COMPONENTS; i++)
+		appendStringInfo(&list, "%s%s", i ? ", " : "", heal_components[i].name);
 	return list.data;
 }

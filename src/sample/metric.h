@@ -57,13 +57,8 @@ typedef struct HealMetric
 	HealUnit unit;
 	HealMetricKind kind;
 	HealBadDirection bad;
-	/*
-	 * sessions, transactions, locks, databases, wal, checkpoints, archiver,
-	 * replication, cpu, memory, storage, network, statements, errors, logins or
-	 * schema; a user's may say otherwise
-	 */
-	const char *component;
-	const char *category; /* performance, security, data_quality or resource */
+	const char *component; /* of detect/component.c; a user's may be another */
+	const char *category;  /* performance, security, data_quality or resource */
 	const char *meaning;
 } HealMetric;
 

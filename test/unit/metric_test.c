@@ -6,14 +6,10 @@
 
 #include <stdlib.h>
 
+#include "detect/component.h"
+
 #include "tap.h"
 
-static const char *const components[] = {
-	"sessions",	  "transactions", "locks",	  "databases",
-	"wal",		  "checkpoints",  "archiver", "replication",
-	"cpu",		  "memory",		  "storage",  "network",
-	"statements", "errors",		  "logins",	  "schema",
-};
 static const char *const categories[] = {
 	"performance",
 	"security",
@@ -50,8 +46,7 @@ catalogue(void)
 		for (int j = 0; j < i; j++)
 			twice += strcmp(metric->name, heal_metrics[j].name) == 0;
 		unknown +=
-			!is_one_of(metric->component, components,
-					   heal_lengthof(components)) ||
+			!heal_component_exists(metric->component) ||
 			!is_one_of(metric->category, categories, heal_lengthof(categories));
 		unlike_sql +=
 			strspn(metric->name, "abcdefghijklmnopqrstuvwxyz_"
