@@ -5,7 +5,7 @@
  * Most are rows in the tables below: name, variable, bounds, unit and one sentence. The default is
  * what the variable starts with, so the two cannot differ.
  *
- * Six are filled in by a preset unless somebody chose a value. The server tells a check hook where
+ * Seven are filled in by a preset unless somebody chose a value. The server tells a check hook where
  * a value comes from, and only there; the hook notes "chosen" in the value's extra data, which the
  * server carries along through reload and reset to the assign hook. Refused: writing the preset's
  * values into those settings from an assign hook of selfheal.preset, because a reload that
@@ -67,6 +67,7 @@ bool heal_rollback_verify = true;
 int heal_rollback_max_attempts = 3;
 int heal_rollback_timeout = 30;
 int heal_snapshot_retention = 3600;
+int heal_health_check_timeout = 3000;
 
 /* Of the guide, for parts that this version does not have: nothing reads them yet. */
 static bool rl_learning_enabled = true;
@@ -92,6 +93,7 @@ typedef struct FilledReal
 /* by selfheal.preset */
 static FilledInt monitoring_interval = {10, {5, 10, 20}};
 static FilledReal anomaly_threshold = {3.0, {2.5, 3.0, 3.5}};
+static FilledInt health_check_interval = {10000, {5000, 10000, 20000}};
 static FilledInt recovery_policy = {
 	HEAL_BALANCED, {HEAL_AGGRESSIVE, HEAL_BALANCED, HEAL_CONSERVATIVE}};
 
@@ -223,6 +225,11 @@ static const IntSetting integers[] = {
 	 "Time limit of one rollback, all its attempts together."},
 	{"selfheal.snapshot_retention", &heal_snapshot_retention, 1, INT_MAX,
 	 GUC_UNIT_S, "Time that a snapshot is kept to roll back to."},
+	/* with its default below the 5 s that DROP DATABASE waits for those who are in the database */
+	{"selfheal.health_check_timeout", &heal_health_check_timeout, 100, 60000,
+	 GUC_UNIT_MS,
+	 "Time within which the probe's write must be flushed and read back; "
+	 "otherwise it has failed."},
 	{"selfheal.max_sandboxes", &max_sandboxes, 1, 64, 0,
 	 "Sandboxes that may exist at the same time; takes effect with the "
 	 "sandbox, which this version does not have yet."},
@@ -312,6 +319,14 @@ heal_monitoring_interval(void)
 	return monitoring_interval.chosen
 			   ? monitoring_interval.value
 			   : monitoring_interval.filling[heal_preset];
+}
+
+int
+heal_health_check_interval(void)
+{
+	return health_check_interval.chosen
+			   ? health_check_interval.value
+			   : health_check_interval.filling[heal_preset];
 }
 
 double
@@ -495,6 +510,7 @@ check_filled_real(double *value, void **extra, GucSource source)
 	}
 
 FILLED_HOOKS(monitoring_interval, int, "%d", heal_monitoring_interval())
+FILLED_HOOKS(health_check_interval, int, "%d", heal_health_check_interval())
 FILLED_HOOKS(anomaly_threshold, double, "%g", heal_anomaly_threshold())
 FILLED_HOOKS(recovery_policy, int, "%s",
 			 preset_choices[heal_recovery_policy()].name)
@@ -515,6 +531,10 @@ define_filled(void)
 		monitoring_interval, 1, 3600, GUC_UNIT_S,
 		"Time between two judgements of what is not urgent; urgent failures "
 		"are judged at every sample.");
+	DEFINE_FILLED_INT(
+		health_check_interval, 500, 3600000, GUC_UNIT_MS,
+		"Time between two probes that prove that the home database can be "
+		"written and read.");
 	DefineCustomRealVariable(
 		"selfheal.anomaly_threshold",
 		"Standard deviations from normal that count as abnormal.", NULL,

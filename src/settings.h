@@ -86,12 +86,16 @@ extern int heal_rollback_max_attempts;
 extern int heal_rollback_timeout;	/* s */
 extern int heal_snapshot_retention; /* s */
 
+extern int heal_health_check_timeout; /* ms */
+
 extern int heal_monitoring_interval(void);	/* s */
 extern double heal_anomaly_threshold(void); /* z-score */
 extern int heal_recovery_policy(void);		/* HealPreset */
 extern int heal_max_retries(void);			/* after the first attempt */
 extern int heal_retry_delay(void);			/* s */
 extern int heal_recovery_timeout(void);		/* s */
+
+extern int heal_health_check_interval(void); /* ms */
 
 /*
  * The server's error level for a message of this importance: what selfheal.log_level lets through

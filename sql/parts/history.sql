@@ -66,6 +66,8 @@ BEGIN
 		WHEN 'failure_sample' THEN
 			PERFORM FROM selfheal.failure_sample AS t
 			WHERE t.journal = NEW.journal AND t.failure = NEW.failure AND t.at = NEW.at;
+		WHEN 'health_change' THEN
+			PERFORM FROM selfheal.health_change AS t WHERE t.journal = NEW.journal AND t.sequence = NEW.sequence;
 	END CASE;
 	IF found THEN
 		RETURN NULL;
@@ -206,6 +208,7 @@ DECLARE
 BEGIN
 	DELETE FROM selfheal.event AS e WHERE e.at < horizon;
 	GET DIAGNOSTICS forgotten = ROW_COUNT;
+	DELETE FROM selfheal.health_change AS c WHERE c.at < horizon;
 	DELETE FROM selfheal.recovery_step AS s WHERE s.at < horizon;
 	DELETE FROM selfheal.recovery AS r WHERE coalesce(r.finished_at, r.proposed_at) < horizon;
 	DELETE FROM selfheal.escalation AS e WHERE e.raised_at < horizon;

@@ -36,6 +36,8 @@ CREATE VIEW selfheal.status AS
 		f.open_failures,
 		f.need_human,
 		f.worst AS worst_failure,
+		h.health,
+		h.worst_component,
 		a.open_anomalies,
 		r.waiting_proposals,
 		r.running_recoveries,
@@ -71,7 +73,13 @@ CREATE VIEW selfheal.status AS
 			count(*) FILTER (WHERE v.stage = 'proposed' AND v.expires_at > clock_timestamp()) AS waiting_proposals,
 			count(*) FILTER (WHERE v.finished_at IS NULL AND v.claimed_at IS NOT NULL) AS running_recoveries
 		FROM selfheal.read_recoveries() AS v
-	) AS r;
+	) AS r
+	CROSS JOIN LATERAL (
+		SELECT v.state AS health, CASE WHEN v.state <> 'healthy' THEN v.component END AS worst_component
+		FROM selfheal.read_health() AS v
+		ORDER BY array_position(ARRAY['failed', 'degraded', 'unknown', 'healthy'], v.state), v.since
+		LIMIT 1
+	) AS h;
 
 COMMENT ON VIEW selfheal.status IS 'One row: is it on, what is wrong now, what waits for a human, and what selfheal itself costs.';
 COMMENT ON COLUMN selfheal.status.state IS 'on, stopped, paused, disabled, passive, starting, late or broken.';
@@ -83,6 +91,8 @@ COMMENT ON COLUMN selfheal.status.newest_sample_age IS 'Age of the newest sample
 COMMENT ON COLUMN selfheal.status.open_failures IS 'Failures that have held longer than their patience and are not over.';
 COMMENT ON COLUMN selfheal.status.need_human IS 'Of those, how many selfheal has given up on.';
 COMMENT ON COLUMN selfheal.status.worst_failure IS 'Evidence of the one most sessions suffer from.';
+COMMENT ON COLUMN selfheal.status.health IS 'The worst state of any component: failed, degraded, unknown, healthy.';
+COMMENT ON COLUMN selfheal.status.worst_component IS 'The component it is of, the one it is of for longest; NULL when all are healthy.';
 COMMENT ON COLUMN selfheal.status.open_anomalies IS 'Metrics away from their baseline now.';
 COMMENT ON COLUMN selfheal.status.waiting_proposals IS 'Recoveries that wait for approval.';
 COMMENT ON COLUMN selfheal.status.running_recoveries IS 'Recoveries being carried out now.';

@@ -17,6 +17,7 @@ CREATE VIEW selfheal.settings AS
 	FROM pg_settings s
 	LEFT JOIN (VALUES
 		('selfheal.monitoring_interval', 'preset', 'selfheal.preset'),
+		('selfheal.health_check_interval', 'preset', 'selfheal.preset'),
 		('selfheal.anomaly_threshold', 'preset', 'selfheal.preset'),
 		('selfheal.recovery_policy', 'preset', 'selfheal.preset'),
 		('selfheal.max_retries', 'recovery policy', 'selfheal.recovery_policy'),

@@ -46,5 +46,7 @@ extern const HealSegment heal_scan_segment;
 extern const HealSegment heal_user_segment;
 extern const HealSegment heal_refusal_segment;
 extern const HealSegment heal_spill_segment;
+extern const HealSegment heal_health_segment;
+extern const HealSegment heal_probe_segment;
 
 #endif

@@ -17,6 +17,7 @@
 
 PG_FUNCTION_INFO_V1(selfheal_read_events);
 PG_FUNCTION_INFO_V1(selfheal_read_steps);
+PG_FUNCTION_INFO_V1(selfheal_read_health_changes);
 
 typedef void (*Teller)(FunctionCallInfo fcinfo, uint64 sequence,
 					   const HealRecordHeader *header, const void *payload);
@@ -72,6 +73,25 @@ tell_step(FunctionCallInfo fcinfo, uint64 sequence,
 		return;
 	heal_recovery_step_row(&row, heal_journal_id(), header->at, payload);
 	heal_row_emit(fcinfo, &row);
+}
+
+static void
+tell_health(FunctionCallInfo fcinfo, uint64 sequence,
+			const HealRecordHeader *header, const void *payload)
+{
+	HealRow row = {0};
+
+	if (header->type != HEAL_RECORD_HEALTH)
+		return;
+	heal_health_change_row(&row, heal_journal_id(), sequence, payload);
+	heal_row_emit(fcinfo, &row);
+}
+
+Datum
+selfheal_read_health_changes(PG_FUNCTION_ARGS)
+{
+	walk(fcinfo, tell_health);
+	return (Datum) 0;
 }
 
 Datum

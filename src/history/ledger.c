@@ -18,6 +18,7 @@ static const size_t payload_sizes[HEAL_RECORD_TYPES] = {
 	[HEAL_RECORD_FLOOR] = 3 * sizeof(int64_t),
 	[HEAL_RECORD_ESCALATION] = sizeof(HealEscalation),
 	[HEAL_RECORD_POLICY] = sizeof(HealComponentPolicy),
+	[HEAL_RECORD_HEALTH] = sizeof(HealHealthChange),
 };
 
 void
@@ -369,6 +370,8 @@ makes_sense(HealRecordType type, const void *payload)
 	}
 	if (type == HEAL_RECORD_POLICY)
 		return heal_component_policy_valid(payload);
+	if (type == HEAL_RECORD_HEALTH)
+		return heal_health_change_valid(payload);
 	return true;
 }
 
@@ -419,6 +422,9 @@ heal_ledger_apply(HealLedger *ledger, uint64_t sequence, HealRecordType type,
 		case HEAL_RECORD_POLICY:
 			/* with no room for it nothing changes; who sets one has looked before */
 			(void) heal_component_policy_store(ledger->policy, payload);
+			break;
+		case HEAL_RECORD_HEALTH:
+			heal_health_keep(ledger->health, payload);
 			break;
 		case HEAL_RECORD_EVENT: /* of interest to the tables only */
 		case HEAL_RECORD_NONE:

@@ -12,6 +12,7 @@
 
 #include "decide/breaker.h"
 #include "decide/component_policy.h"
+#include "health/health.h"
 #include "recover/recovery.h"
 #include "recover/remedy.h"
 
@@ -139,6 +140,7 @@ typedef struct HealLedger
 	HealRecovery recovery[HEAL_MAX_RECOVERIES];
 	HealComponentPolicy policy[HEAL_MAX_POLICIES];
 	HealEscalation escalation[HEAL_MAX_ESCALATIONS];
+	HealHealthKept health[HEAL_MAX_HEALTH];
 } HealLedger;
 
 typedef enum HealRecordType
@@ -156,6 +158,7 @@ typedef enum HealRecordType
 	HEAL_RECORD_POLICY =
 		32, /* HealComponentPolicy; in_force = 0 takes it back */
 	HEAL_RECORD_ESCALATION = 33, /* HealEscalation */
+	HEAL_RECORD_HEALTH = 40,	 /* HealHealthChange */
 	HEAL_RECORD_TYPES
 } HealRecordType;
 

@@ -380,6 +380,28 @@ heal_ledger_quiet(void)
 	return quiet;
 }
 
+int
+heal_ledger_copy_open_failures(HealFailure *copy)
+{
+	int count = 0;
+
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	for (int i = 0; i < HEAL_MAX_FAILURES; i++)
+		if (shared->ledger.failure[i].id != 0 &&
+			shared->ledger.failure[i].status != HEAL_FAILURE_CLOSED)
+			copy[count++] = shared->ledger.failure[i];
+	LWLockRelease(&shared->lock);
+	return count;
+}
+
+void
+heal_ledger_copy_health(HealHealthKept kept[HEAL_MAX_HEALTH])
+{
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	memcpy(kept, shared->ledger.health, sizeof(shared->ledger.health));
+	LWLockRelease(&shared->lock);
+}
+
 bool
 heal_ledger_has_loans(void)
 {

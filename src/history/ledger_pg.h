@@ -15,6 +15,10 @@ extern bool heal_ledger_ready(const char **problem);
 extern HealLedger *heal_ledger_copy(void);
 /* Whether no failure is open and no recovery on its way; much cheaper than a copy. */
 extern bool heal_ledger_quiet(void);
+/* Those that are open, at most HEAL_MAX_FAILURES; returns how many. Much cheaper than a copy when none is. */
+extern int heal_ledger_copy_open_failures(HealFailure *copy);
+/* What is on record of each component's health. */
+extern void heal_ledger_copy_health(HealHealthKept kept[HEAL_MAX_HEALTH]);
 /* Whether something that was raised is still to be given back. */
 extern bool heal_ledger_has_loans(void);
 extern bool heal_ledger_copy_recovery(int64 id, HealRecovery *copy);

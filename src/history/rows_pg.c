@@ -143,6 +143,21 @@ heal_recovery_step_row(HealRow *row, uint64 journal, HealTime at,
 	heal_row_text(row, recovery->message);
 }
 
+void
+heal_health_change_row(HealRow *row, uint64 journal, uint64 sequence,
+					   const HealHealthChange *change)
+{
+	row->count = 0;
+	heal_row_int8(row, journal);
+	heal_row_int8(row, sequence);
+	heal_row_time(row, change->at);
+	heal_row_text(row, change->component);
+	heal_row_text(row, heal_health_name(change->from));
+	heal_row_text(row, heal_health_name(change->to));
+	heal_row_time(row, change->since);
+	heal_row_text(row, change->reason);
+}
+
 static void
 fill_event(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 		   const char *kind, const char *severity, const char *actor,
@@ -223,6 +238,23 @@ policy_event(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 						text.len > 0 ? ": " : "", policy->reason));
 }
 
+static void
+health_event(HealRow *row, uint64 journal, uint64 sequence,
+			 const HealHealthChange *change)
+{
+	static const char *const severities[HEAL_HEALTH_STATES] = {
+		[HEAL_HEALTH_HEALTHY] = "info",
+		[HEAL_HEALTH_UNKNOWN] = "warning",
+		[HEAL_HEALTH_DEGRADED] = "warning",
+		[HEAL_HEALTH_FAILED] = "error",
+	};
+
+	fill_event(row, journal, sequence, change->at, "health_changed",
+			   severities[change->to], "selfheal", change->component,
+			   psprintf("%s, was %s: %s", heal_health_name(change->to),
+						heal_health_name(change->from), change->reason));
+}
+
 bool
 heal_event_row(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 			   HealRecordType type, const void *payload)
@@ -264,6 +296,9 @@ heal_event_row(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 		}
 		case HEAL_RECORD_ESCALATION:
 			escalation_event(row, journal, sequence, at, payload);
+			return true;
+		case HEAL_RECORD_HEALTH:
+			health_event(row, journal, sequence, payload);
 			return true;
 		case HEAL_RECORD_POLICY:
 			policy_event(row, journal, sequence, at, payload);

@@ -23,6 +23,9 @@ extern void heal_escalation_row(HealRow *row, uint64 journal,
 								const HealEscalation *escalation);
 extern void heal_recovery_step_row(HealRow *row, uint64 journal, HealTime at,
 								   const HealRecovery *recovery);
+extern void
+heal_health_change_row(HealRow *row, uint64 journal, uint64 sequence,
+					   const HealHealthChange *change);
 /* A record told as an event; false when there is nothing to tell. */
 extern bool
 heal_event_row(HealRow *row, uint64 journal, uint64 sequence, HealTime at,

@@ -2,7 +2,8 @@
  * scribe_pg.c
  *		The only writer of the history tables: journal -> tables in the home database.
  *
- * Short-lived, so that nothing holds the home database for longer than a pass takes. A pass mirrors
+ * Short-lived, so that nothing holds the home database for longer than a pass takes. It also probes whether the
+ * database works, first of all: that must be known also when nothing else succeeds. A pass mirrors
  * records from where the tables say the last one ended; both the rows and the new position are one
  * transaction, so a pass that is interrupted is simply done again. The journal is flushed to disk
  * before that transaction commits, so the tables never know more than the journal. It commits locally: history must
@@ -32,9 +33,8 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
-#include "db/clock.h"
-#include "db/directory.h"
 #include "db/query.h"
+#include "health/probe_pg.h"
 #include "history/escalation_pg.h"
 #include "history/flight_pg.h"
 #include "history/journal_pg.h"
@@ -44,159 +44,13 @@
 #include "history/series_pg.h"
 #include "loop/engine.h"
 #include "scan/mirror_pg.h"
-#include "scan/scan_pg.h"
 #include "settings.h"
 #include "version.h"
 
-#define BATCH 500					   /* records per transaction */
-#define PASS_EVERY (1 * HEAL_SECOND)   /* at most one pass in this time */
-#define RETRY_AFTER (15 * HEAL_SECOND) /* a failed pass */
+#define BATCH 500 /* records per transaction */
 #define WRITER_MAY_TAKE \
 	HEAL_MINUTE /* a record missing for longer than this was lost in a crash */
 #define PASS_MAY_TAKE_MS 10000
-
-/* The engine's side */
-
-static BackgroundWorkerHandle *scribe = NULL;
-static int64 launched_at = 0; /* by the clock that nobody sets */
-static int64 reports_before =
-	0; /* of how home is, when the scribe was launched */
-static uint64 mirrored_before = 0; /* likewise, of the journal */
-static uint64 written_before = 0;
-static HealHome last_told = HEAL_HOME_UNKNOWN;
-
-/* Once per change, in the log, with what to do about it. */
-static void
-tell_home(HealHome home)
-{
-	if (home == last_told)
-		return;
-	last_told = home;
-	if (home == HEAL_HOME_NO_DATABASE)
-		ereport(
-			heal_log_at(HEAL_LOG_WARN),
-			errmsg("selfheal: its home database \"%s\" does not exist",
-				   heal_database),
-			errdetail(
-				"Watching and healing go on; history stays in the journal until it can be written."),
-			errhint(
-				"Create the database and the extension in it, or set selfheal.database and restart."));
-	else if (home == HEAL_HOME_NO_EXTENSION)
-		ereport(
-			heal_log_at(HEAL_LOG_WARN),
-			errmsg(
-				"selfheal: the extension is not installed in its home database \"%s\"",
-				heal_database),
-			errdetail(
-				"Without it there is nobody to approve anything and no acting role."),
-			errhint(
-				"Connect to database \"%s\" and run CREATE EXTENSION selfheal.",
-				heal_database));
-	else if (home == HEAL_HOME_OTHER_VERSION)
-		ereport(
-			heal_log_at(HEAL_LOG_WARN),
-			errmsg(
-				"selfheal: the library is version %s, the extension in database \"%s\" another",
-				HEAL_VERSION, heal_database),
-			errhint(
-				"Run ALTER EXTENSION selfheal UPDATE in database \"%s\", or restart the server after an upgrade of the package.",
-				heal_database));
-}
-
-static bool
-is_running(void)
-{
-	pid_t pid;
-
-	if (scribe == NULL)
-		return false;
-	if (GetBackgroundWorkerPid(scribe, &pid) != BGWH_STOPPED)
-		return true;
-	pfree(scribe);
-	scribe = NULL;
-	if (heal_engine_status().home_reports == reports_before)
-		heal_engine_set_home(
-			HEAL_HOME_FAILING,
-			"the scribe could not begin or was ended; see the server log");
-	return false;
-}
-
-static void
-launch(void)
-{
-	MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
-	BackgroundWorker worker = {
-		.bgw_flags =
-			BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = BGW_NEVER_RESTART,
-		.bgw_notify_pid = MyProcPid,
-	};
-	bool started;
-
-	strlcpy(worker.bgw_library_name, "selfheal",
-			sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "heal_scribe_main",
-			sizeof(worker.bgw_function_name));
-	strlcpy(worker.bgw_name, "selfheal scribe", BGW_MAXLEN);
-	strlcpy(worker.bgw_type, "selfheal scribe", BGW_MAXLEN);
-	reports_before = heal_engine_status().home_reports;
-	mirrored_before = heal_journal_mirrored();
-	written_before = heal_journal_sequence();
-	started = RegisterDynamicBackgroundWorker(&worker, &scribe);
-	MemoryContextSwitchTo(context);
-	launched_at = heal_monotonic_us();
-	if (!started)
-		mirrored_before =
-			UINT64_MAX; /* that is not a pass that wrote nothing */
-	heal_engine_set_worker_slots_short(!started);
-}
-
-/* A pass that had something to write and wrote nothing is not worth repeating every second. */
-static bool
-goes_well(HealHome home)
-{
-	uint64 mirrored = heal_journal_mirrored();
-
-	return (home == HEAL_HOME_OK &&
-			(mirrored != mirrored_before || mirrored >= written_before)) ||
-		   home == HEAL_HOME_UNKNOWN || home == HEAL_HOME_STANDBY ||
-		   launched_at == 0;
-}
-
-void
-heal_record_stage(void)
-{
-	int64 now = heal_monotonic_us();
-	HealHome home;
-
-	if (!heal_ledger_ready(NULL) || is_running())
-		return;
-	home = heal_engine_status().home;
-	tell_home(home);
-	if (RecoveryInProgress())
-	{
-		heal_engine_set_home(HEAL_HOME_STANDBY, "");
-		return;
-	}
-	if (!heal_directory_refresh())
-		return;
-	if (!OidIsValid(heal_directory_database_oid(heal_database)))
-	{
-		heal_engine_set_home(HEAL_HOME_NO_DATABASE, "");
-		launched_at = 0; /* try at once when it comes */
-		return;
-	}
-	if (now - launched_at < (goes_well(home) ? PASS_EVERY : RETRY_AFTER))
-		return;
-	if (home != HEAL_HOME_OK ||
-		heal_journal_sequence() > heal_journal_mirrored() ||
-		heal_escalation_untold() || heal_series_is_due() ||
-		heal_flight_is_due() || heal_scan_waiting())
-		launch();
-}
-
-/* The scribe's own */
 
 static void
 start_worker(void)
@@ -204,6 +58,7 @@ start_worker(void)
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnection(heal_database, NULL, 0);
+	heal_probe_prepare();
 	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET,
 					PGC_S_OVERRIDE);
 	SetConfigOption("synchronous_commit", "local", PGC_USERSET, PGC_S_OVERRIDE);
@@ -285,6 +140,11 @@ mirror(uint64 sequence, const HealRecordHeader *header, const void *payload)
 	{
 		heal_escalation_row(&row, id, payload);
 		replace("escalation", &row);
+	}
+	else if (header->type == HEAL_RECORD_HEALTH)
+	{
+		heal_health_change_row(&row, id, sequence, payload);
+		insert("health_change", &row);
 	}
 	if (heal_event_row(&row, id, sequence, header->at,
 					   (HealRecordType) header->type, payload))
@@ -484,12 +344,29 @@ fail_pass(void)
 	heal_engine_set_home(HEAL_HOME_FAILING, error->message);
 }
 
+/* It could connect; how home is, a pass says. */
+static void
+report_alive(void)
+{
+	HealEngineStatus status = heal_engine_status();
+
+	heal_engine_set_home((HealHome) status.home, status.home_detail);
+}
+
 void
 heal_scribe_main(Datum argument)
 {
+	int what = DatumGetInt32(argument);
 	bool first = true;
 
 	start_worker();
+	if (what & HEAL_SCRIBE_PROBES)
+		heal_probe_run();
+	if (!(what & HEAL_SCRIBE_PASSES) || RecoveryInProgress())
+	{
+		report_alive();
+		proc_exit(0);
+	}
 	PG_TRY();
 	{
 		while (pass(first))

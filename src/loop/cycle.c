@@ -21,6 +21,7 @@
 #include "detect/anomaly_pg.h"
 #include "gate/statement_pg.h"
 #include "gate/throttle_pg.h"
+#include "health/health_pg.h"
 #include "history/scribe_pg.h"
 #include "loop/cycle.h"
 #include "recover/give_back_pg.h"
@@ -46,6 +47,7 @@ static const HealStageRow stages[] = {
 	{"unthrottling", heal_throttle_tidy, false},
 	{"detecting", heal_detect_stage_anomalies, false},
 	{"deciding", heal_decide_stage, true},
+	{"judging health", heal_health_stage, false},
 	{"recovering", heal_recover_stage, true},
 	{"rolling back", heal_rollback_stage, true},
 	{"giving back", heal_give_back_stage, false}, /* what was raised */

@@ -23,6 +23,7 @@
 #include "db/rows.h"
 #include "db/shmem.h"
 #include "gate/gate_pg.h"
+#include "health/probe_area_pg.h"
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
 #include "loop/state.h"
@@ -263,6 +264,27 @@ samples_kept(StringInfo detail)
 }
 
 static bool
+probe_works(StringInfo detail)
+{
+	HealProbe probe = heal_probe_copy();
+
+	if (probe.result == HEAL_PROBE_FAILED ||
+		probe.result == HEAL_PROBE_IMPOSSIBLE)
+		appendStringInfo(detail, "at %s: %s",
+						 timestamptz_to_str(probe.ended_at),
+						 heal_text_clean(probe.reason));
+	else if (probe.result == HEAL_PROBE_NONE)
+		appendStringInfoString(detail, "no probe has ended yet");
+	else
+		appendStringInfo(detail, "the home database could be %s at %s",
+						 probe.result == HEAL_PROBE_READ ? "read"
+														 : "written and read",
+						 timestamptz_to_str(probe.ended_at));
+	return probe.result != HEAL_PROBE_FAILED &&
+		   probe.result != HEAL_PROBE_IMPOSSIBLE;
+}
+
+static bool
 settings_watched(StringInfo detail)
 {
 	int left_out = heal_config_left_out();
@@ -306,6 +328,10 @@ static const Condition conditions[] = {
 	 "See selfheal.overhead_stages; raise selfheal.sample_interval or selfheal.cpu_budget."},
 	{"samples kept", samples_kept,
 	 "See the server log and the disk that holds the data directory."},
+	{"probe", probe_works,
+	 "If table selfheal.probe was dropped: CREATE TABLE selfheal.probe (single boolean PRIMARY KEY DEFAULT true CHECK (single), number bigint NOT NULL, "
+	 "written_at timestamptz NOT NULL DEFAULT clock_timestamp()), then ALTER EXTENSION selfheal ADD TABLE "
+	 "selfheal.probe. Else selfheal.health and the server log tell more."},
 	{"settings watched", settings_watched,
 	 "Reset what databases and roles need no more; what is left out changes unseen."},
 	{"breakers", breakers_closed,

@@ -411,4 +411,8 @@ METRIC(LOGINS_FAILED, "logins_failed", PER_SECOND, COUNTER, HIGH, "logins", "sec
 METRIC(SCHEMA_CHANGES, "schema_changes", PER_SECOND, COUNTER, NEITHER, "schema", "security",
 	"commands committed that created, altered, dropped or granted something")
 
+/* the probe that proves that the home database works; missing but for the sample after one that did */
+METRIC(PROBE_LATENCY, "probe_latency", MILLISECONDS, GAUGE, HIGH, "databases", "performance",
+	"time the newest probe took to write a row, flush it and read it back")
+
 /* clang-format on */

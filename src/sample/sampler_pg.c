@@ -18,6 +18,7 @@
 #include "db/shmem.h"
 #include "gate/gate_pg.h"
 #include "gate/spill_pg.h"
+#include "health/probe_area_pg.h"
 #include "sample/load_pg.h"
 #include "sample/osfile_pg.h"
 #include "sample/pgstat_pg.h"
@@ -73,6 +74,7 @@ read_due(HealReading *now)
 	heal_pgstat_read(now, situation, due[HEAL_ROUND_DATABASES]);
 	heal_gate_read(now);
 	heal_user_metrics_read(now);
+	heal_probe_read(now);
 	rota = next;
 }
 

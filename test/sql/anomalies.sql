@@ -62,7 +62,8 @@ SELECT clock_timestamp() AS before \gset
 SELECT count(pg_create_physical_replication_slot('selfheal_anomaly_' || n)) FROM generate_series(1, 6) AS n;
 SELECT becomes_true($$EXISTS (SELECT FROM selfheal.anomalies a JOIN selfheal.health h USING (component)
 	WHERE a.metric = 'replication_slots_inactive' AND a.closed_at IS NULL AND a.peak_value = 6
-		AND h.status IN ('degraded', 'failed') AND h.reason LIKE '%replication_slots_inactive = 6 (z-score %')$$);
+		AND h.state = 'degraded'
+		AND (h.reason LIKE '%replication_slots_inactive = 6 (z-score %' OR h.reason LIKE '% more)'))$$);
 SELECT metric, component, category, severity, peak_at >= opened_at AS peaked, peak_value, z_score > 3 AS far,
 	baseline_deviation, method, confidence BETWEEN 0.7 AND 1 AS sure,
 	description ~ '^replication_slots_inactive = 6 \(z-score [56]\.\d, baseline 0\.?\d* \+- 1\)$' AS in_words
@@ -74,17 +75,25 @@ SELECT count(pg_drop_replication_slot(slot_name)) FROM pg_replication_slots WHER
 SELECT becomes_true($$NOT EXISTS (SELECT FROM selfheal.anomalies WHERE metric = 'replication_slots_inactive' AND closed_at IS NULL)$$);
 SELECT count(*), count(closed_at) AS closed FROM selfheal.anomalies
 WHERE metric = 'replication_slots_inactive' AND opened_at > :'before';
-SELECT becomes_true($$EXISTS (SELECT FROM selfheal.health WHERE component = 'replication' AND status = 'healthy')$$);
+SELECT becomes_true($$EXISTS (SELECT FROM selfheal.health WHERE component = 'replication' AND state = 'healthy')$$);
 SELECT component, reason, since IS NOT NULL AS known_since FROM selfheal.health WHERE component = 'replication';
+
+SELECT (array_agg(from_state || ' -> ' || to_state ORDER BY sequence))[1] AS first,
+	(array_agg(to_state ORDER BY sequence DESC))[1] AS last
+FROM selfheal.health_history WHERE component = 'replication' AND at > :'before';
 
 -- Numbers are given once.
 SELECT count(*) = count(DISTINCT id) AS ids_differ FROM selfheal.anomalies;
 
 -- Health has every component of the metrics, once.
-SELECT count(*) - count(DISTINCT component) AS twice,
-	count(*) FILTER (WHERE status NOT IN ('healthy', 'degraded', 'failed')) AS not_known
+SELECT becomes_true($$NOT EXISTS (SELECT FROM selfheal.health WHERE state NOT IN ('healthy', 'degraded', 'failed'))$$);
+SELECT count(*) - count(DISTINCT component) AS twice, count(*) FILTER (WHERE reason IS NULL) AS without_reason
 FROM selfheal.health;
+SELECT becomes_true($$EXISTS (SELECT FROM selfheal.health WHERE component = 'databases' AND probe = 'written and read' AND probe_ms > 0)$$);
+SELECT becomes_true($$EXISTS (SELECT FROM selfheal.samples('probe_latency') WHERE value > 0)$$);
 SELECT component FROM selfheal.metrics EXCEPT SELECT component FROM selfheal.health;
+SELECT component FROM selfheal.failure_types EXCEPT SELECT component FROM selfheal.health;
+SELECT component FROM selfheal.component_policies EXCEPT SELECT component FROM selfheal.health;
 
 -- What is refused.
 \pset format unaligned

@@ -11,7 +11,7 @@ WHERE restart_needed OR pending_restart;
 SELECT name, meaning FROM selfheal.settings WHERE meaning !~ '^[A-Z].*\.$';
 
 -- A new session after a reload has the new values: the postmaster reads the file first.
-\set filled 'SELECT name, value, source FROM selfheal.settings WHERE name ~ ''(monitoring|anomaly|policy|retr|timeout)'' ORDER BY name COLLATE "C"'
+\set filled 'SELECT name, value, source FROM selfheal.settings WHERE name ~ ''(monitoring|anomaly|policy|retr|timeout|health)'' ORDER BY name COLLATE "C"'
 
 ALTER SYSTEM SET selfheal.preset = 'aggressive';
 SELECT pg_reload_conf();
@@ -64,6 +64,10 @@ ALTER SYSTEM SET selfheal.monitoring_interval = 0;
 ALTER SYSTEM SET selfheal.monitoring_interval = '2h';
 ALTER SYSTEM SET selfheal.sample_interval = '9ms';
 ALTER SYSTEM SET selfheal.sample_interval = 'soon';
+ALTER SYSTEM SET selfheal.health_check_interval = '499ms';
+ALTER SYSTEM SET selfheal.health_check_interval = '2h';
+ALTER SYSTEM SET selfheal.health_check_timeout = 0;
+ALTER SYSTEM SET selfheal.health_check_timeout = '61s';
 ALTER SYSTEM SET selfheal.anomaly_threshold = 'NaN';
 ALTER SYSTEM SET selfheal.min_confidence = 1.01;
 ALTER SYSTEM SET selfheal.preset = 'bold';

@@ -19,6 +19,7 @@ FROM selfheal.status;
 
 -- Every condition is met here, one row each, and a hint only where one is not.
 SELECT play.becomes_true('(SELECT history = ''ok'' FROM selfheal.status)');
+SELECT play.becomes_true('(SELECT met FROM selfheal.diagnose() WHERE condition = ''probe'')');
 SELECT condition, met, CASE WHEN NOT met THEN detail END AS detail, hint
 FROM selfheal.diagnose()
 WHERE condition <> 'engine stages';

@@ -110,7 +110,7 @@ SELECT name, value, unit, component, category, kind, bad_direction, meaning FROM
 SELECT play.becomes_true($$EXISTS (SELECT FROM selfheal.samples('orders') WHERE value = 42)$$);
 SELECT play.becomes_true($$(SELECT samples > 0 FROM selfheal.baselines WHERE metric = 'odd')$$);
 SELECT selfheal.reset_baselines('orders');
-SELECT status FROM selfheal.health WHERE component = 'shop';
+SELECT play.becomes_true($$(SELECT state = 'healthy' FROM selfheal.health WHERE component = 'shop')$$);
 SELECT play.answer('SELECT selfheal.samples(''odds'')');
 SELECT action, actor, subject, message FROM selfheal.audit_log WHERE action LIKE 'metric%' ORDER BY sequence;
 

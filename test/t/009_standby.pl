@@ -26,7 +26,11 @@ ok(poll_until($primary, 'SELECT stage FROM selfheal.recovery WHERE id = 1', 'suc
 $primary->backup('backup');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($primary, 'backup', has_streaming => 1);
-$standby->append_conf('postgresql.conf', "selfheal.autonomy = full\nselfheal.idle_blocker_patience = 200ms");
+$standby->append_conf('postgresql.conf', <<'CONF');
+selfheal.autonomy = full
+selfheal.idle_blocker_patience = 200ms
+selfheal.health_check_interval = 500ms
+CONF
 $standby->start;
 
 # Alive
@@ -40,6 +44,8 @@ is(answer($standby, 'SELECT stage FROM selfheal.recoveries WHERE id = 1'), 'succ
 	"the primary's history can be read");
 is(answer($standby, "SELECT met FROM selfheal.diagnose() WHERE condition = 'history'"), 't',
 	'that history cannot be written is as it should be');
+
+is_probed('healthy|read only, as this is a standby', 'the probe reads, and says that it did no more');
 
 # Heals: row locks cannot be had here, advisory locks can
 
@@ -73,6 +79,7 @@ answer($standby, "SELECT selfheal.pause('1 hour', 'sessions', 'before the promot
 $standby->promote;
 ok(poll_until($standby, 'SELECT in_recovery, history FROM selfheal.status', 'f|ok'), 'after a promotion history is written');
 is(engine_pid($standby), $engine, 'by the same engine');
+is_probed('healthy|written and read', 'the probe writes');
 ok( poll_until($standby, own("SELECT count(*) >= $events FROM selfheal.event AS r WHERE r.kind LIKE 'recovery_%'")),
 	'what happened on the standby is in the tables now');
 is( answer($standby, own('SELECT count(*) FROM selfheal.recovery AS r WHERE true')),
@@ -89,6 +96,13 @@ ok($blocker->is_gone, 'and the blocker was ended');
 
 stop_node($_) foreach ($standby, $primary);
 done_testing();
+
+sub is_probed
+{
+	my ($expected, $name) = @_;
+
+	ok(poll_until($standby, "SELECT state, probe FROM selfheal.health WHERE component = 'databases'", $expected), $name);
+}
 
 # Of this server's own journal only.
 sub own

@@ -163,6 +163,18 @@ random_record(void *payload)
 			((HealEscalation *) payload)->kind = draw(HEAL_FAILURE_KINDS);
 			((HealEscalation *) payload)->acknowledged_at = draw(2) ? at : 0;
 			break;
+		case HEAL_RECORD_HEALTH:
+		{
+			HealHealthChange *change = payload;
+
+			change->at = at;
+			change->from = draw(HEAL_HEALTH_STATES);
+			change->to = draw(HEAL_HEALTH_STATES);
+			change->gone = draw(4) == 0;
+			snprintf(change->component, HEAL_NAME_SIZE, "component %u",
+					 draw(12));
+			break;
+		}
 		case HEAL_RECORD_POLICY:
 		{
 			HealComponentPolicy *policy = payload;

@@ -108,6 +108,29 @@ test_refused_records(void)
 		   "what is no type has no size");
 }
 
+static void
+test_health(void)
+{
+	HealHealthChange change = {.from = HEAL_HEALTH_HEALTHY,
+							   .to = HEAL_HEALTH_FAILED};
+
+	begin();
+	ok(!heal_ledger_apply(&ledger, 1, HEAL_RECORD_HEALTH, &change,
+						  sizeof(change)),
+	   "the health of nobody is refused");
+	strcpy(change.component, "locks");
+	change.to = HEAL_HEALTH_STATES;
+	ok(!heal_ledger_apply(&ledger, 1, HEAL_RECORD_HEALTH, &change,
+						  sizeof(change)),
+	   "and a state that there is not");
+	change.to = HEAL_HEALTH_FAILED;
+	ok(heal_ledger_apply(&ledger, 1, HEAL_RECORD_HEALTH, &change,
+						 sizeof(change)),
+	   "any other change is taken");
+	is_int(heal_health_kept(ledger.health, "locks"), HEAL_HEALTH_FAILED,
+		   "and kept");
+}
+
 /* One with names that no table of this version has would be an index out of bounds later. */
 static void
 test_impossible_contents(void)
@@ -788,6 +811,7 @@ main(void)
 {
 	test_an_empty_one();
 	test_refused_records();
+	test_health();
 	test_impossible_contents();
 	test_numbers();
 	test_whole_records();
