@@ -36,7 +36,8 @@ static uint64 mirrored_before = 0; /* likewise, of the journal */
 static uint64 written_before = 0;
 static HealHome last_told = HEAL_HOME_UNKNOWN;
 static int launched_for = 0;
-static int64 probes_before = 0; /* likewise */
+static int64 probes_before = 0;	   /* likewise */
+static bool probe_missing = false; /* of the scribe that was here last */
 
 /* Once per change, in the log, with what to do about it. */
 static void
@@ -91,11 +92,8 @@ is_running(void)
 		heal_engine_set_home(
 			HEAL_HOME_FAILING,
 			"the scribe could not begin or was ended; see the server log");
-	if ((launched_for & HEAL_SCRIBE_PROBES) &&
-		heal_probe_copy().count == probes_before)
-		heal_probe_note_end(
-			HEAL_PROBE_FAILED, 0,
-			"the scribe could not connect to it, or was ended; see the server log");
+	probe_missing = (launched_for & HEAL_SCRIBE_PROBES) &&
+					heal_probe_copy().count == probes_before;
 	return false;
 }
 
@@ -166,9 +164,21 @@ pass_is_due(HealHome home)
 		   heal_flight_is_due() || heal_scan_waiting();
 }
 
+/* A scribe that did not come to its probe, although the database is there. */
+static void
+note_missing_probe(void)
+{
+	if (probe_missing)
+		heal_probe_note_end(
+			HEAL_PROBE_FAILED, 0,
+			"the scribe could not connect to it, or was ended; see the server log");
+	probe_missing = false;
+}
+
 static void
 miss_database(bool standby)
 {
+	probe_missing = false;
 	heal_engine_set_home(standby ? HEAL_HOME_STANDBY : HEAL_HOME_NO_DATABASE,
 						 "");
 	launched_at = 0; /* try at once when it comes */
@@ -208,6 +218,7 @@ heal_record_stage(void)
 		miss_database(standby);
 		return;
 	}
+	note_missing_probe();
 	/* of a standby nothing is written, but whether it can be read is known */
 	if (!standby && pass_is_due(home))
 		what |= HEAL_SCRIBE_PASSES;
