@@ -89,17 +89,6 @@ heal_health_lose_sight(HealHealth *health)
 	health->better_at = 0;
 }
 
-HealHealthState
-heal_health_worst(const int *states, int count)
-{
-	int worst = count > 0 ? HEAL_HEALTH_HEALTHY : HEAL_HEALTH_UNKNOWN;
-
-	for (int i = 0; i < count; i++)
-		if (states[i] > worst)
-			worst = states[i];
-	return (HealHealthState) worst;
-}
-
 bool
 heal_health_change_valid(const HealHealthChange *change)
 {

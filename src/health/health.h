@@ -94,9 +94,6 @@ heal_health_judge(HealHealth *health, const HealOpinion *opinion,
 				  HealHealthState kept, HealTime now, HealHealthChange *change);
 /* Nobody has looked for a while: what comes next is a first judgement. */
 extern void heal_health_lose_sight(HealHealth *health);
-/* Worst of count states; unknown when there are none. */
-extern HealHealthState heal_health_worst(const int *states, int count);
-
 /* The record makes sense. */
 extern bool heal_health_change_valid(const HealHealthChange *change);
 /* Apply it to what is kept; with no room for it nothing changes. */

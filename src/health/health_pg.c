@@ -322,6 +322,17 @@ gather_probe(Bench *bench)
 							 &bench->opinion[i]);
 }
 
+/* Of what there is none here nothing can be wrong, which is another thing than that all is well. */
+static void
+explain(Bench *bench, const char *component, bool absent, const char *why)
+{
+	int place = place_of(bench, component);
+
+	if (absent && bench->opinion[place].state == HEAL_HEALTH_HEALTHY)
+		strlcpy(bench->opinion[place].reason, why,
+				sizeof(bench->opinion[place].reason));
+}
+
 static void
 gather(Bench *bench)
 {
@@ -330,6 +341,10 @@ gather(Bench *bench)
 	gather_probe(bench);
 	if (gather_sight(bench))
 		gather_anomalies(bench);
+	explain(bench, "archiver", !XLogArchivingActive(),
+			"no WAL is archived: archive_mode");
+	explain(bench, "maintenance", RecoveryInProgress(),
+			"nothing is maintained here: its primary does that");
 }
 
 /* Judging */

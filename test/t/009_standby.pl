@@ -47,6 +47,9 @@ is(answer($standby, "SELECT met FROM selfheal.diagnose() WHERE condition = 'hist
 
 is_probed('healthy|read only, as this is a standby', 'the probe reads, and says that it did no more');
 
+is(answer($standby, "SELECT state, reason FROM selfheal.health WHERE component = 'maintenance'"),
+	'healthy|nothing is maintained here: its primary does that', 'what is not done here says so');
+
 # Heals: row locks cannot be had here, advisory locks can
 
 ($blocker, @waiters) = advisory_pile_up($standby);

@@ -241,16 +241,8 @@ kept(void)
 }
 
 static void
-worst(void)
+names(void)
 {
-	int states[] = {HEAL_HEALTH_HEALTHY, HEAL_HEALTH_UNKNOWN,
-					HEAL_HEALTH_DEGRADED, HEAL_HEALTH_FAILED};
-
-	is_int(heal_health_worst(states, 0), HEAL_HEALTH_UNKNOWN,
-		   "of nothing nothing is known");
-	for (int count = 1; count <= 4; count++)
-		is_int(heal_health_worst(states, count), count - 1,
-			   "the worst of all is the health of all");
 	is_string(heal_health_name(HEAL_HEALTH_UNKNOWN), "unknown",
 			  "states have names");
 	is_string(heal_health_name(-1), "invalid", "and only those");
@@ -267,6 +259,6 @@ main(void)
 	clocks();
 	restarts();
 	kept();
-	worst();
+	names();
 	return done_testing();
 }
