@@ -7,6 +7,7 @@
 #   make check-15        the tests on the native server only
 #   make check-matrix    the tests on newer servers, in roots of their own
 #   make demo | bench    see it heal | measure it
+#   make bench-tools     the algorithms as programs, in build/bench; needs a compiler only
 #   make faults          break it in every way, with and without selfheal, and tell what became of it
 #   make crashes         interrupt recoveries at every point, in every way
 #   make install-deps    what all of this needs, from Debian
@@ -27,7 +28,7 @@ INCLUDES = $(wildcard src/*.h src/*/*.h)
 
 # These goals bring their own tools, or install them: they must work before there is a
 # pg_config to ask. PGXS also has a "check" of its own, which does nothing and succeeds.
-OWN_GOALS = check check-% unit unit-programs demo bench faults crashes install-deps clean format reference help
+OWN_GOALS = check check-% unit unit-programs demo bench bench-tools faults crashes install-deps clean format reference help
 GOALS = $(or $(MAKECMDGOALS),all)
 
 ifeq ($(filter-out $(OWN_GOALS),$(GOALS)),)

@@ -7,7 +7,10 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover -fno-omit-frame-po
 UNIT_TESTS = $(patsubst test/unit/%.c,build/unit/%,$(wildcard test/unit/*_test.c))
 PURE_OBJS = $(patsubst src/%.c,build/unit/%.o,$(PURE))
 
-.PHONY: check check-15 check-matrix unit unit-programs demo bench faults crashes install-deps clean \
+BENCH_FLAGS = -std=c11 -O2 -Wall -Wextra -Werror -Isrc
+BENCH_TOOLS = build/bench/forecast build/bench/forecast-score
+
+.PHONY: check check-15 check-matrix unit unit-programs demo bench bench-tools faults crashes install-deps clean \
 	format reference help
 
 help:
@@ -54,6 +57,16 @@ $(UNIT_TESTS): build/unit/%: test/unit/%.c $(PURE_OBJS) $(INCLUDES) test/unit/ta
 $(PURE_OBJS): build/unit/%.o: src/%.c $(INCLUDES)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_FLAGS) $(SANITIZE) -c -o $@ $<
+
+# The algorithms as programs, around the very files the extension is built from.
+bench-tools: $(BENCH_TOOLS)
+
+build/bench/forecast: bench/forecast/forecast.c
+build/bench/forecast-score: bench/forecast/score.c
+
+$(BENCH_TOOLS): $(PURE) $(INCLUDES)
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_FLAGS) -o $@ $(filter bench/%.c,$^) $(PURE) -lm
 
 clean:
 	rm -rf build sql/selfheal--0.1.sql sql/*.new selfheal.so
