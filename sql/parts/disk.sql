@@ -32,6 +32,6 @@ COMMENT ON COLUMN selfheal.disk.size_bytes IS 'Size of the file system, without 
 COMMENT ON COLUMN selfheal.disk.free_bytes IS 'What the server may still use.';
 COMMENT ON COLUMN selfheal.disk.used_share IS 'Share in use, between 0 and 1.';
 COMMENT ON COLUMN selfheal.disk.growth_bytes_per_hour IS 'Trend of what is in use over the last four hours at most; NULL when less than ten minutes are known.';
-COMMENT ON COLUMN selfheal.disk.time_to_full IS 'When the trend goes on, time until nothing is free; NULL when it does not grow, or not clearly, or for more than a year.';
+COMMENT ON COLUMN selfheal.disk.time_to_full IS 'Time until nothing is free, as selfheal.resources foresees it; from a plain trend while less than two hours are known. NULL when it does not grow, or not clearly, or for more than a year.';
 COMMENT ON COLUMN selfheal.disk.full_at IS 'The moment that is.';
 COMMENT ON COLUMN selfheal.disk.looked_at IS 'When this was looked at.';

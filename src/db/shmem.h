@@ -48,5 +48,6 @@ extern const HealSegment heal_refusal_segment;
 extern const HealSegment heal_spill_segment;
 extern const HealSegment heal_health_segment;
 extern const HealSegment heal_probe_segment;
+extern const HealSegment heal_predict_segment;
 
 #endif

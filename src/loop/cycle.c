@@ -24,6 +24,7 @@
 #include "health/health_pg.h"
 #include "history/scribe_pg.h"
 #include "loop/cycle.h"
+#include "predict/predict_pg.h"
 #include "recover/give_back_pg.h"
 #include "recover/launch_pg.h"
 #include "recover/rollback_queue_pg.h"
@@ -46,6 +47,7 @@ static const HealStageRow stages[] = {
 	{"tidying", heal_statement_tidy, false},
 	{"unthrottling", heal_throttle_tidy, false},
 	{"detecting", heal_detect_stage_anomalies, false},
+	{"predicting", heal_predict_stage, false},
 	{"deciding", heal_decide_stage, true},
 	{"judging health", heal_health_stage, false},
 	{"recovering", heal_recover_stage, true},

@@ -13,7 +13,6 @@
 #include "predict/forecast.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "predict/view.h"
@@ -21,7 +20,7 @@
 #define FEWEST_BLOCKS 12
 #define PERIOD_EVERY 6	   /* blocks: looking for one is dear */
 #define LIKELY_SPAN 1.2816 /* deviations to each side that hold 80 % */
-#define NEAR_BAR \
+#define HEAL_FORECAST_NEAR_BAR \
 	0.5 /* of an end within half a horizon: to miss it costs more */
 #define NEAR_LEVEL 0.9
 #define YOUNG (4 * HEAL_FORECAST_HORIZON) /* rows */
@@ -129,7 +128,8 @@ judge(HealForecast *forecast)
 	if (forecast->alarm)
 		other = outlook->probability < HEAL_FORECAST_KEPT;
 	else
-		other = outlook->probability >= (near ? NEAR_BAR : HEAL_FORECAST_BAR) &&
+		other = outlook->probability >=
+					(near ? HEAL_FORECAST_NEAR_BAR : HEAL_FORECAST_BAR) &&
 				outlook->eta < farthest_believed(forecast);
 	forecast->lasting = other ? forecast->lasting + 1 : 0;
 	if (forecast->lasting >= HEAL_FORECAST_SETTLED ||
@@ -231,31 +231,4 @@ heal_forecast_rule_name(HealForecastRule rule)
 	};
 
 	return rule >= 0 && rule < HEAL_FORECAST_RULES ? names[rule] : "none";
-}
-
-static const char *const sentences[HEAL_FORECAST_RULES] = {
-	[HEAL_FORECAST_TREND] = "it grows in a line",
-	[HEAL_FORECAST_CURVE] = "it grows, and the growth changes",
-	[HEAL_FORECAST_SEASON] =
-		"it moves as in the same hours before, from period to period",
-	[HEAL_FORECAST_PEAKS] = "it rises and falls, and its peaks move",
-	[HEAL_FORECAST_CLIMB] = "a climb larger than any usual one has begun",
-};
-
-void
-heal_forecast_describe(const HealOutlook *outlook, char *text, size_t size)
-{
-	double percent = outlook->rate * HEAL_FORECAST_HORIZON * 100;
-
-	if (outlook->rule == HEAL_FORECAST_FULL)
-		snprintf(text, size, "it is used up");
-	else if (outlook->rule <= HEAL_FORECAST_NONE ||
-			 outlook->rule >= HEAL_FORECAST_FULL)
-		snprintf(text, size, "too little is known yet");
-	else
-		snprintf(text, size,
-				 "%s: %+.2g %% of the capacity in %d rows, from %.3g %%, by "
-				 "the last %d rows",
-				 sentences[outlook->rule], percent, HEAL_FORECAST_HORIZON,
-				 outlook->level * 100, outlook->span);
 }

@@ -16,8 +16,10 @@
 #define HEAL_FORECAST_HORIZON 240 /* rows: so far ahead an alarm looks */
 #define HEAL_FORECAST_BLOCKS 432  /* kept: three days of minutes */
 #define HEAL_FORECAST_BAR 0.7	  /* probability that raises an alarm */
-#define HEAL_FORECAST_KEPT 0.35	  /* below it an alarm ends */
-#define HEAL_FORECAST_SETTLED 6	  /* blocks it must last, to begin and to end */
+/* That of an end within half a horizon, or of what is nearly full: to miss it costs more. */
+#define HEAL_FORECAST_NEAR_BAR 0.5
+#define HEAL_FORECAST_KEPT 0.35 /* below it an alarm ends */
+#define HEAL_FORECAST_SETTLED 6 /* blocks it must last, to begin and to end */
 
 /* Why the forecast says what it says. */
 typedef enum HealForecastRule
@@ -71,8 +73,5 @@ extern HealOutlook heal_forecast_outlook(const HealForecast *forecast);
 /* The capacity has changed: what was a share of the old one is times this of the new. */
 extern void heal_forecast_rescale(HealForecast *forecast, double factor);
 extern const char *heal_forecast_rule_name(HealForecastRule rule);
-/* "it grows in a line: +8.1 % of the capacity in 240 rows, from 71 %, by the last 480 rows" */
-extern void
-heal_forecast_describe(const HealOutlook *outlook, char *text, size_t size);
 
 #endif

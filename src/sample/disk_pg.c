@@ -26,10 +26,10 @@
 #include "sample/disk_pg.h"
 #include "sample/growth.h"
 
-#define PLACES 32 /* the data directory, the WAL and so many tablespaces */
 #define LOOKS 240 /* four hours */
-#define DATA_DIRECTORY InvalidOid
-#define WAL_DIRECTORY ((Oid) 1) /* no tablespace ever has this one */
+#define DATA_DIRECTORY HEAL_DISK_OF_DATA
+#define WAL_DIRECTORY HEAL_DISK_OF_WAL
+#define LIKELY 0.5 /* from here on a forecast is a reason to act */
 
 PG_FUNCTION_INFO_V1(selfheal_read_disks);
 
@@ -39,6 +39,9 @@ typedef struct Space
 	double size;
 	double free;
 	double used_share;
+	double inodes;
+	double inodes_used;
+	uint64 device; /* 0 = not known */
 } Space;
 
 typedef struct Place
@@ -46,7 +49,11 @@ typedef struct Place
 	bool taken;
 	bool seen; /* in the look going on */
 	Oid oid;
-	Space space;  /* as of the newest look */
+	Space space; /* as of the newest look */
+	bool
+		foreseen; /* the forecast has spoken: the line below is not asked any more */
+	HealTime full_at; /* as foreseen; 0 = never */
+	double probability;
 	uint64 looks; /* ever; number n stands at n modulo LOOKS */
 	HealTime at[LOOKS];
 	double used[LOOKS];
@@ -58,7 +65,7 @@ typedef struct DiskShared
 	int tranche;
 	HealTime looked_at; /* 0 = never */
 	int left_out;		/* tablespaces there was no room for */
-	Place place[PLACES];
+	Place place[HEAL_DISK_PLACES];
 } DiskShared;
 
 static DiskShared *shared = NULL;
@@ -90,7 +97,7 @@ const HealSegment heal_disk_segment = {"selfheal disk", disk_size, disk_attach};
 static Space
 ask(const char *path)
 {
-	Space space = {NAN, NAN, NAN};
+	Space space = {NAN, NAN, NAN, NAN, NAN, 0};
 	struct statvfs fs;
 	double taken;
 	double available;
@@ -103,6 +110,12 @@ ask(const char *path)
 	space.free = available;
 	if (space.size > 0)
 		space.used_share = taken / space.size;
+	if (fs.f_files > 0) /* some file systems make them as they need them */
+	{
+		space.inodes_used = (double) (fs.f_files - fs.f_ffree);
+		space.inodes = space.inodes_used + (double) fs.f_favail;
+	}
+	space.device = (uint64) fs.f_fsid;
 	return space;
 }
 
@@ -112,7 +125,7 @@ place_of(Oid oid)
 {
 	Place *vacant = NULL;
 
-	for (int i = 0; i < PLACES; i++)
+	for (int i = 0; i < HEAL_DISK_PLACES; i++)
 	{
 		Place *place = &shared->place[i];
 
@@ -155,7 +168,7 @@ begin_look(void)
 {
 	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
 	shared->left_out = 0;
-	for (int i = 0; i < PLACES; i++)
+	for (int i = 0; i < HEAL_DISK_PLACES; i++)
 		shared->place[i].seen = false;
 	LWLockRelease(&shared->lock);
 }
@@ -165,7 +178,7 @@ static void
 end_look(HealTime now)
 {
 	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
-	for (int i = 0; i < PLACES; i++)
+	for (int i = 0; i < HEAL_DISK_PLACES; i++)
 		if (!shared->place[i].seen)
 			shared->place[i].taken = false;
 	shared->looked_at = now;
@@ -231,6 +244,90 @@ growth_of(const Place *place)
 	return heal_growth_of(at, used, count);
 }
 
+/* As far as can be told: some file systems have no number. */
+static bool
+is_same_disk(const Space *space, const Space *other)
+{
+	return space->device != 0 && space->device == other->device &&
+		   space->size == other->size;
+}
+
+static bool
+is_on_one_before(int place)
+{
+	for (int i = 0; i < place; i++)
+		if (shared->place[i].taken &&
+			is_same_disk(&shared->place[i].space, &shared->place[place].space))
+			return true;
+	return false;
+}
+
+int
+heal_disk_places(HealTime not_before, HealDiskPlace *place)
+{
+	int count = 0;
+
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	for (int i = 0; i < HEAL_DISK_PLACES && shared->looked_at >= not_before;
+		 i++)
+	{
+		const Place *from = &shared->place[i];
+
+		if (!from->taken || from->looks == 0)
+			continue;
+		place[count] = (HealDiskPlace){
+			.oid = from->oid,
+			.shared = is_on_one_before(i),
+			.size = from->space.size,
+			.used = from->space.size - from->space.free,
+			.inodes = from->space.inodes,
+			.inodes_used = from->space.inodes_used,
+		};
+		count++;
+	}
+	LWLockRelease(&shared->lock);
+	return count;
+}
+
+void
+heal_disk_foresee(Oid oid, HealTime full_at, double probability)
+{
+	const Place *of = NULL;
+
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	for (int i = 0; i < HEAL_DISK_PLACES && of == NULL; i++)
+		if (shared->place[i].taken && shared->place[i].oid == oid)
+			of = &shared->place[i];
+	for (int i = 0; i < HEAL_DISK_PLACES && of != NULL; i++)
+	{
+		Place *place = &shared->place[i];
+
+		if (!place->taken ||
+			(place != of && !is_same_disk(&place->space, &of->space)))
+			continue;
+		place->foreseen = true;
+		place->full_at = full_at;
+		place->probability = probability;
+	}
+	LWLockRelease(&shared->lock);
+}
+
+/*
+ * Time until it is full; 0 = not foreseeable. The forecast needs two hours of looks; before it
+ * speaks, a line through those there are has to do.
+ */
+static HealTime
+time_to_full(const Place *place, const HealGrowth *growth)
+{
+	HealTime now = GetCurrentTimestamp();
+
+	if (!place->foreseen)
+		return heal_growth_time_to(growth, place->space.free);
+	if (place->full_at == 0 || place->full_at - now > HEAL_FORESEEABLE)
+		return 0;
+	return Max(place->full_at - now, 1);
+}
+
 void
 heal_disk_wal(double *size, double *available, int64 *full)
 {
@@ -241,7 +338,7 @@ heal_disk_wal(double *size, double *available, int64 *full)
 	if (shared == NULL)
 		return;
 	LWLockAcquire(&shared->lock, LW_SHARED);
-	for (int i = 0; i < PLACES; i++)
+	for (int i = 0; i < HEAL_DISK_PLACES; i++)
 	{
 		const Place *place = &shared->place[i];
 
@@ -250,7 +347,8 @@ heal_disk_wal(double *size, double *available, int64 *full)
 		growth = growth_of(place);
 		*size = place->space.size;
 		*available = place->space.free;
-		*full = heal_growth_time_to(&growth, place->space.free);
+		if (!place->foreseen || place->probability >= LIKELY)
+			*full = time_to_full(place, &growth);
 	}
 	LWLockRelease(&shared->lock);
 }
@@ -259,7 +357,7 @@ static void
 put_place(FunctionCallInfo fcinfo, const Place *place, HealTime looked_at)
 {
 	HealGrowth growth = growth_of(place);
-	HealTime full = heal_growth_time_to(&growth, place->space.free);
+	HealTime full = time_to_full(place, &growth);
 	HealRow row = {0};
 
 	heal_row_text(&row, place->oid == DATA_DIRECTORY  ? "data directory"
@@ -304,7 +402,7 @@ selfheal_read_disks(PG_FUNCTION_ARGS)
 	LWLockAcquire(&shared->lock, LW_SHARED);
 	memcpy(copy, shared, sizeof(*copy));
 	LWLockRelease(&shared->lock);
-	for (int i = 0; i < PLACES; i++)
+	for (int i = 0; i < HEAL_DISK_PLACES; i++)
 		if (copy->place[i].taken)
 			put_place(fcinfo, &copy->place[i], copy->looked_at);
 	if (copy->left_out > 0)

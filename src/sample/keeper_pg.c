@@ -27,6 +27,7 @@
 #include "db/shmem.h"
 #include "detect/anomaly_pg.h"
 #include "history/origin_pg.h"
+#include "predict/predict_pg.h"
 #include "sample/disk_pg.h"
 #include "sample/keeper_pg.h"
 #include "sample/keptfile_pg.h"
@@ -240,7 +241,10 @@ heal_keep_at_exit(void)
 	if (heal_config_is_unsaved())
 		heal_config_save();
 	if (heal_ring_save_interval > 0 && heal_sample_rows_taken() > 0)
+	{
 		save();
+		heal_predict_save();
+	}
 }
 
 /* The process */
@@ -260,7 +264,10 @@ heal_keeper_main(Datum argument)
 	if (tasks & TO_SAVE_SETTINGS)
 		heal_config_save();
 	if (tasks & TO_SAVE)
+	{
 		save();
+		heal_predict_save();
+	}
 	/* last, as this is what may hang */
 	if (tasks & TO_LOOK)
 		heal_disk_look();

@@ -11,6 +11,7 @@
 #include "utils/timestamp.h"
 
 #include "db/shmem.h"
+#include "predict/predict_pg.h"
 #include "scan/ailment_pg.h"
 #include "scan/scan_pg.h"
 #include "settings.h"
@@ -136,6 +137,7 @@ heal_scan_report(const HealScanCoverage *coverage, Oid from,
 	shared->state.pass_us = coverage->pass_us;
 	LWLockRelease(&shared->lock);
 	heal_ailments_sweep(coverage->database, from, to, started);
+	heal_predict_sweep(coverage->database, from, to, started);
 }
 
 void

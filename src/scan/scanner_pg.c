@@ -28,6 +28,7 @@
 
 #include "compat.h"
 #include "db/clock.h"
+#include "predict/predict_pg.h"
 #include "recover/action_signal_pg.h"
 #include "scan/ailment_pg.h"
 #include "scan/catalog_pg.h"
@@ -134,6 +135,7 @@ hand_over(Pass *pass)
 	for (int i = 0; i < pass->records.count; i++)
 	{
 		heal_ailments_note(&pass->records.record[i]);
+		heal_predict_note(&pass->records.record[i]);
 		while (!heal_scan_push(&pass->records.record[i]))
 		{
 			if (!time_left(pass))

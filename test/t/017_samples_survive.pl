@@ -23,6 +23,7 @@ ok(sampled(40), 'there are samples');
 ok(!-e $file, 'nothing was saved yet');
 my $before = newest();
 my $rows = rows_until($before);
+my $watched = watched();
 my $learnt = learnt();
 cmp_ok($learnt, '>=', 30, 'a baseline is ready');
 stop_node($node);
@@ -31,6 +32,7 @@ $node->start;
 ok(sampled_after($before), 'after a restart sampling goes on');
 is(rows_until($before), $rows, 'and every sample of before is there');
 cmp_ok(learnt(), '>=', $learnt, 'what was learnt as normal, too');
+is(watched(), $watched, 'and forecasts go on from where they were');
 is(gaps(), 1, 'the time in between is a gap');
 is(answer($node, "SELECT count(*) FROM selfheal.anomalies WHERE closed_at IS NULL AND opened_at <= '$before'"), 0,
 	'no anomaly of before is open');
@@ -89,6 +91,25 @@ ok( poll_until($node, 'SELECT save_failures > 0 FROM selfheal.overhead'), 'that 
 is(answer($node, "SELECT met FROM selfheal.diagnose() WHERE condition = 'samples kept'"), 'f', 'and diagnose() says so');
 rmdir($file) or die $!;
 ok(poll_until($node, "SELECT met FROM selfheal.diagnose() WHERE condition = 'samples kept'"), 'until it can be saved again');
+
+# Damaged forecasts
+
+$watched = watched();
+stop_node($node);
+my $forecasts = $node->data_dir . '/selfheal.forecasts';
+truncate($forecasts, 5000) or die $!;
+my $from = log_offset($node);
+$node->start;
+ok(defined wait_for_log($node, qr/earlier forecasts were not read back: the file has another format/, $from),
+	'a torn file of forecasts is said in the log');
+isnt(watched(), $watched, 'and they begin anew');
+stop_node($node);
+my $content = slurp_file($forecasts);
+substr($content, -100, 1) = chr(ord(substr($content, -100, 1)) ^ 1);
+spew($forecasts, '+<', $content);
+$from = log_offset($node);
+$node->start;
+ok(defined wait_for_log($node, qr/earlier forecasts were not read back: the file is damaged/, $from), 'so is one flipped bit');
 
 # Off
 
@@ -197,6 +218,13 @@ sub saved_after
 sub learnt
 {
 	return answer($node, "SELECT samples FROM selfheal.baselines WHERE metric = 'sessions'");
+}
+
+# Since when predictions are counted, once something is watched.
+sub watched
+{
+	poll_until($node, "SELECT count(*) > 0 FROM selfheal.resources WHERE resource = 'connection_slots'");
+	return answer($node, 'SELECT min(since) FROM selfheal.prediction_stats');
 }
 
 # How often sampling began anew: then, and only then, there is no rate yet.

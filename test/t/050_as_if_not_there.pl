@@ -49,7 +49,7 @@ sub without_files
 {
 	my $node = heal_node('fileless', conf => $conf, extension => 0, start => 0);
 
-	foreach my $file (qw(selfheal.journal selfheal.samples selfheal.settings selfheal.metric))
+	foreach my $file (qw(selfheal.journal selfheal.samples selfheal.settings selfheal.forecasts selfheal.metric))
 	{
 		mkdir($node->data_dir . "/$file") or die "no folder $file: $!";
 		append_to_file($node->data_dir . "/$file/full", 'in the way');

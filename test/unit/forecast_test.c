@@ -248,18 +248,6 @@ test_capacity(void)
 static void
 test_words(void)
 {
-	char text[200];
-	char small[8];
-	HealOutlook told;
-
-	begin(line, 500);
-	told = outlook();
-	heal_forecast_describe(&told, text, sizeof(text));
-	ok(strstr(text, "it grows in a line: +8.4 % of the capacity in 240 rows") !=
-		   NULL,
-	   "the evidence is a sentence");
-	heal_forecast_describe(&told, small, sizeof(small));
-	ok(strlen(small) == 7, "that is cut when there is no room");
 	is_string(heal_forecast_rule_name(HEAL_FORECAST_SEASON), "season",
 			  "a rule has a name");
 	is_string(heal_forecast_rule_name((HealForecastRule) 99), "none",
