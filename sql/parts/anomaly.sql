@@ -1,50 +1,70 @@
-CREATE FUNCTION selfheal.read_anomalies(
-	OUT id bigint,
-	OUT metric text,
-	OUT component text,
-	OUT category text,
-	OUT severity text,
-	OUT opened_at timestamptz,
-	OUT peak_at timestamptz,
-	OUT closed_at timestamptz,
-	OUT value double precision,
-	OUT peak_value double precision,
-	OUT z_score double precision,
-	OUT baseline_mean double precision,
-	OUT baseline_deviation double precision,
-	OUT method text,
-	OUT confidence double precision,
-	OUT accepted boolean,
-	OUT description text
-) RETURNS SETOF record
+CREATE TABLE selfheal.anomaly (
+	journal bigint NOT NULL,
+	id bigint NOT NULL,
+	metric text NOT NULL,
+	component text NOT NULL,
+	category text NOT NULL,
+	severity text NOT NULL,
+	opened_at timestamptz NOT NULL,
+	peak_at timestamptz NOT NULL,
+	closed_at timestamptz,
+	value double precision,
+	peak_value double precision,
+	z_score double precision,
+	baseline_mean double precision,
+	baseline_deviation double precision,
+	method text NOT NULL,
+	confidence double precision,
+	ended text,
+	description text,
+	PRIMARY KEY (journal, id)
+);
+
+CREATE INDEX anomaly_opened_at ON selfheal.anomaly (opened_at);
+CREATE INDEX anomaly_open ON selfheal.anomaly (journal) WHERE closed_at IS NULL;
+
+COMMENT ON TABLE selfheal.anomaly IS 'Anomalies, as the scribe wrote them down; read selfheal.anomalies instead.';
+
+CREATE FUNCTION selfheal.read_anomalies() RETURNS SETOF selfheal.anomaly
 	LANGUAGE C VOLATILE STRICT PARALLEL SAFE ROWS 130
 	AS 'MODULE_PATHNAME', 'selfheal_read_anomalies';
 
-COMMENT ON FUNCTION selfheal.read_anomalies() IS 'What selfheal.anomalies shows, from shared memory.';
+COMMENT ON FUNCTION selfheal.read_anomalies() IS 'Open and recent anomalies, from shared memory.';
 
 CREATE VIEW selfheal.anomalies AS
+	WITH live AS MATERIALIZED (
+		SELECT l.* FROM selfheal.read_anomalies() AS l
+	), everything AS (
+		SELECT l.* FROM live AS l
+		UNION ALL
+		SELECT a.*
+		FROM selfheal.anomaly AS a
+		WHERE NOT EXISTS (SELECT FROM live AS l WHERE l.journal = a.journal AND l.id = a.id)
+	)
 	SELECT
-		a.id,
-		a.metric,
-		a.component,
-		a.category,
-		a.severity,
-		a.opened_at,
-		a.peak_at,
-		a.closed_at,
-		a.value,
-		a.peak_value,
-		a.z_score,
-		a.baseline_mean,
-		a.baseline_deviation,
-		a.method,
-		a.confidence,
-		a.accepted,
-		a.description
-	FROM selfheal.read_anomalies() AS a;
+		e.id,
+		e.metric,
+		e.component,
+		e.category,
+		e.severity,
+		e.opened_at,
+		e.peak_at,
+		e.closed_at,
+		e.value,
+		e.peak_value,
+		e.z_score,
+		e.baseline_mean,
+		e.baseline_deviation,
+		e.method,
+		e.confidence,
+		e.ended IS NOT DISTINCT FROM 'new normal' AS accepted,
+		e.description,
+		e.ended,
+		e.journal
+	FROM everything AS e;
 
-COMMENT ON VIEW selfheal.anomalies IS 'Metrics away from their baseline: those open now, and the last 128 that closed since the server started.';
-COMMENT ON COLUMN selfheal.anomalies.id IS 'Number of the anomaly, from 1 since the server started.';
+COMMENT ON VIEW selfheal.anomalies IS 'Metrics away from their baseline, one row per episode: those open now, and those of the past for selfheal.history_retention.';
+COMMENT ON COLUMN selfheal.anomalies.id IS 'Number of the anomaly.';
 COMMENT ON COLUMN selfheal.anomalies.metric IS 'Name of the metric.';
 COMMENT ON COLUMN selfheal.anomalies.component IS 'Part of the server or the machine that it is about.';
 COMMENT ON COLUMN selfheal.anomalies.category IS 'performance, security, data_quality or resource.';
@@ -61,6 +81,8 @@ COMMENT ON COLUMN selfheal.anomalies.method IS 'Which detector spoke.';
 COMMENT ON COLUMN selfheal.anomalies.confidence IS 'How sure that is, 0 to 1; below selfheal.min_confidence nothing is reported.';
 COMMENT ON COLUMN selfheal.anomalies.accepted IS 'Whether it closed because the state lasted and became the new normal.';
 COMMENT ON COLUMN selfheal.anomalies.description IS 'The same in words.';
+COMMENT ON COLUMN selfheal.anomalies.ended IS 'How it ended: over, new normal (the state lasted), baseline reset, metric removed, false positive (somebody said so), or restart (the server ended while it was open); NULL while open.';
+COMMENT ON COLUMN selfheal.anomalies.journal IS 'Which journal it was recorded in: numbers of another server may come again.';
 
 CREATE FUNCTION selfheal.read_baselines(
 	OUT metric text,

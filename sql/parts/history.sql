@@ -48,6 +48,8 @@ BEGIN
 			PERFORM FROM selfheal.recovery AS t WHERE t.journal = NEW.journal AND t.id = NEW.id;
 		WHEN 'escalation' THEN
 			PERFORM FROM selfheal.escalation AS t WHERE t.journal = NEW.journal AND t.id = NEW.id;
+		WHEN 'anomaly' THEN
+			PERFORM FROM selfheal.anomaly AS t WHERE t.journal = NEW.journal AND t.id = NEW.id;
 		WHEN 'recovery_step' THEN
 			PERFORM FROM selfheal.recovery_step AS t
 			WHERE t.journal = NEW.journal AND t.recovery = NEW.recovery AND t.step = NEW.step;
@@ -81,6 +83,7 @@ COMMENT ON FUNCTION selfheal.skip_known() IS 'Leaves out rows of the history tab
 CREATE TRIGGER skip_known BEFORE INSERT ON selfheal.journal FOR EACH ROW EXECUTE FUNCTION selfheal.skip_known();
 CREATE TRIGGER skip_known BEFORE INSERT ON selfheal.event FOR EACH ROW EXECUTE FUNCTION selfheal.skip_known();
 CREATE TRIGGER skip_known BEFORE INSERT ON selfheal.failure FOR EACH ROW EXECUTE FUNCTION selfheal.skip_known();
+CREATE TRIGGER skip_known BEFORE INSERT ON selfheal.anomaly FOR EACH ROW EXECUTE FUNCTION selfheal.skip_known();
 CREATE TRIGGER skip_known BEFORE INSERT ON selfheal.recovery FOR EACH ROW EXECUTE FUNCTION selfheal.skip_known();
 CREATE TRIGGER skip_known BEFORE INSERT ON selfheal.recovery_step FOR EACH ROW EXECUTE FUNCTION selfheal.skip_known();
 
@@ -88,6 +91,7 @@ CREATE TRIGGER skip_known BEFORE INSERT ON selfheal.recovery_step FOR EACH ROW E
 SELECT pg_extension_config_dump('selfheal.journal', '');
 SELECT pg_extension_config_dump('selfheal.event', '');
 SELECT pg_extension_config_dump('selfheal.failure', '');
+SELECT pg_extension_config_dump('selfheal.anomaly', '');
 SELECT pg_extension_config_dump('selfheal.recovery', '');
 SELECT pg_extension_config_dump('selfheal.recovery_step', '');
 
@@ -213,6 +217,7 @@ BEGIN
 	DELETE FROM selfheal.recovery AS r WHERE coalesce(r.finished_at, r.proposed_at) < horizon;
 	DELETE FROM selfheal.escalation AS e WHERE e.raised_at < horizon;
 	DELETE FROM selfheal.failure AS f WHERE coalesce(f.closed_at, f.seen_at) < horizon;
+	DELETE FROM selfheal.anomaly AS a WHERE coalesce(a.closed_at, a.opened_at) < horizon;
 	PERFORM selfheal.forget_scans(horizon);
 	PERFORM selfheal.forget_snapshots(horizon);
 	RETURN forgotten;

@@ -14,7 +14,7 @@
 
 #include "db/shmem.h"
 #include "detect/anomaly_pg.h"
-#include "history/event.h"
+#include "history/ledger_pg.h"
 #include "sample/sampler_pg.h"
 #include "settings.h"
 
@@ -22,18 +22,20 @@ typedef struct DetectArea
 {
 	int tranche;
 	LWLock lock;		/* all below: shared to read, exclusive to change */
+	HealTime begun;		/* constant */
 	HealTime judged_at; /* time of the newest row judged */
-	int64 last_id;
+	int64 last_id;		/* the ledger knows those of before the start */
 	uint64 closed; /* ever; number n stands at n modulo HEAL_CLOSED_ANOMALIES */
 	HealWatch watch[HEAL_METRICS];
-	HealAnomaly closed_anomaly[HEAL_CLOSED_ANOMALIES];
+	HealPastAnomaly closed_anomaly[HEAL_CLOSED_ANOMALIES];
 } DetectArea;
 
-/* What there is to tell after one row. */
+/* What goes on record after one row. */
 typedef struct News
 {
 	int count;
 	HealAnomaly anomaly[HEAL_METRICS];
+	HealAnomalyEnd end[HEAL_METRICS];
 } News;
 
 static DetectArea *area;
@@ -41,8 +43,9 @@ static DetectArea *area;
 static Size area_size(void);
 static void attach(void *address, bool found);
 static void judge_row(const double *row, HealTime at, News *news);
-static void remember_closed(HealWatch *watch);
-static void tell(const HealAnomaly *anomaly);
+static HealPastAnomaly
+remember_closed(const HealWatch *watch, HealAnomalyEnd end);
+static bool reset(int metric, HealAnomalyEnd end, HealPastAnomaly *closed);
 
 const HealSegment heal_detect_segment = {"selfheal detect", area_size, attach};
 
@@ -57,30 +60,37 @@ heal_detect_stage_anomalies(void)
 	if (at != 0)
 		judge_row(row, at, news);
 	for (int i = 0; i < news->count; i++)
-		tell(&news->anomaly[i]);
+	{
+		HealPastAnomaly past =
+			heal_anomaly_record(&news->anomaly[i], news->end[i]);
+
+		heal_ledger_write(HEAL_RECORD_ANOMALY, &past, false);
+	}
 	pfree(news);
 }
 
 int
-heal_anomaly_copy(HealAnomaly anomalies[HEAL_MAX_ANOMALIES])
+heal_anomaly_copy(HealPastAnomaly anomalies[HEAL_MAX_ANOMALIES])
 {
 	int count = 0;
 
 	LWLockAcquire(&area->lock, LW_SHARED);
 	for (int i = 0; i < HEAL_METRICS; i++)
-		if (area->watch[i].open)
-			anomalies[count++] = area->watch[i].anomaly;
+		if (area->watch[i].open && heal_metric_exists(i))
+			anomalies[count++] =
+				heal_anomaly_record(&area->watch[i].anomaly, HEAL_END_NONE);
 	for (uint64 n = area->closed;
 		 n > 0 && area->closed - n < HEAL_CLOSED_ANOMALIES; n--)
-	{
-		const HealAnomaly *closed =
-			&area->closed_anomaly[(n - 1) % HEAL_CLOSED_ANOMALIES];
-
-		if (closed->id != 0) /* else its metric was removed */
-			anomalies[count++] = *closed;
-	}
+		anomalies[count++] =
+			area->closed_anomaly[(n - 1) % HEAL_CLOSED_ANOMALIES];
 	LWLockRelease(&area->lock);
 	return count;
+}
+
+HealTime
+heal_detect_begun(void)
+{
+	return area->begun;
 }
 
 void
@@ -104,31 +114,40 @@ heal_baseline_restore(const HealBaseline baselines[HEAL_METRICS])
 void
 heal_anomaly_forget(int metric)
 {
-	bool was_open;
+	HealPastAnomaly closed;
 
-	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
-	was_open = heal_watch_reset(&area->watch[metric], GetCurrentTimestamp());
-	for (int i = 0; i < HEAL_CLOSED_ANOMALIES; i++)
-		if (area->closed_anomaly[i].metric == metric)
-			area->closed_anomaly[i].id = 0;
-	LWLockRelease(&area->lock);
-	if (was_open && heal_metric_exists(metric))
-		heal_event_log("anomaly_closed", "info", heal_metrics[metric].name,
-					   "its metric was removed");
+	if (reset(metric, HEAL_END_REMOVED, &closed))
+		heal_ledger_write(HEAL_RECORD_ANOMALY, &closed, false);
 }
 
 void
 heal_baseline_reset(int metric)
 {
-	HealTime now = GetCurrentTimestamp();
 	int first = metric < 0 ? 0 : metric;
 	int last = metric < 0 ? HEAL_METRICS - 1 : metric;
 
-	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
 	for (int i = first; i <= last; i++)
-		if (heal_watch_reset(&area->watch[i], now))
-			remember_closed(&area->watch[i]);
+	{
+		HealPastAnomaly closed;
+
+		if (reset(i, HEAL_END_RESET, &closed))
+			heal_ledger_write(HEAL_RECORD_ANOMALY, &closed, false);
+	}
+}
+
+/* True when there was an anomaly, which is closed now and must go on record. */
+static bool
+reset(int metric, HealAnomalyEnd end, HealPastAnomaly *closed)
+{
+	bool was_open;
+
+	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
+	was_open = heal_watch_reset(&area->watch[metric], GetCurrentTimestamp()) &&
+			   heal_metric_exists(metric);
+	if (was_open)
+		*closed = remember_closed(&area->watch[metric], end);
 	LWLockRelease(&area->lock);
+	return was_open;
 }
 
 static Size
@@ -144,6 +163,7 @@ attach(void *address, bool found)
 	if (!found)
 	{
 		memset(area, 0, sizeof(DetectArea));
+		area->begun = GetCurrentTimestamp();
 		area->tranche = LWLockNewTrancheId();
 		LWLockInitialize(&area->lock, area->tranche);
 	}
@@ -157,12 +177,15 @@ judge_row(const double *row, HealTime at, News *news)
 		.threshold = heal_anomaly_threshold(),
 		.min_confidence = heal_min_confidence,
 	};
+	int64 known_id = heal_ledger_next_anomaly() - 1;
 
 	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
+	area->last_id = Max(area->last_id, known_id);
 	/* a heartbeat whose sampling failed shows the row before once more */
 	for (int i = 0; i < HEAL_METRICS && at != area->judged_at; i++)
 	{
 		HealWatch *watch = &area->watch[i];
+		HealAnomalyEnd end = HEAL_END_NONE;
 
 		switch (heal_watch_feed(watch, i, row[i], at, &detection))
 		{
@@ -170,54 +193,26 @@ judge_row(const double *row, HealTime at, News *news)
 				watch->anomaly.id = ++area->last_id;
 				break;
 			case HEAL_CLOSED:
-				remember_closed(watch);
+				end =
+					watch->anomaly.accepted ? HEAL_END_ACCEPTED : HEAL_END_OVER;
+				remember_closed(watch, end);
 				break;
 			case HEAL_NOTHING_NEW:
 				continue;
 		}
+		news->end[news->count] = end;
 		news->anomaly[news->count++] = watch->anomaly;
 	}
 	area->judged_at = at;
 	LWLockRelease(&area->lock);
 }
 
-static void
-remember_closed(HealWatch *watch)
+static HealPastAnomaly
+remember_closed(const HealWatch *watch, HealAnomalyEnd end)
 {
-	area->closed_anomaly[area->closed % HEAL_CLOSED_ANOMALIES] = watch->anomaly;
+	HealPastAnomaly past = heal_anomaly_record(&watch->anomaly, end);
+
+	area->closed_anomaly[area->closed % HEAL_CLOSED_ANOMALIES] = past;
 	area->closed++;
-}
-
-static const char *
-event_severity(HealSeverity severity)
-{
-	static const char *const names[] = {
-		[HEAL_LOW] = "info",
-		[HEAL_MEDIUM] = "warning",
-		[HEAL_HIGH] = "error",
-		[HEAL_CRITICAL] = "critical",
-	};
-
-	return names[severity];
-}
-
-static void
-tell(const HealAnomaly *anomaly)
-{
-	const char *metric = heal_metrics[anomaly->metric].name;
-	char text[256];
-	char message[320];
-
-	heal_anomaly_describe(anomaly, text, sizeof(text));
-	if (anomaly->closed_at == 0)
-	{
-		heal_event_log("anomaly_opened", event_severity(anomaly->severity),
-					   metric, text);
-		return;
-	}
-	snprintf(message, sizeof(message), "%s after %.0f s: %s",
-			 anomaly->accepted ? "accepted as the new normal" : "over",
-			 (double) (anomaly->closed_at - anomaly->opened_at) / HEAL_SECOND,
-			 text);
-	heal_event_log("anomaly_closed", "info", metric, message);
+	return past;
 }

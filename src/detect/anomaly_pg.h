@@ -5,7 +5,7 @@
 #ifndef HEAL_ANOMALY_PG_H
 #define HEAL_ANOMALY_PG_H
 
-#include "detect/anomaly.h"
+#include "detect/pastanomaly.h"
 
 #define HEAL_CLOSED_ANOMALIES 128 /* remembered after they closed */
 #define HEAL_MAX_ANOMALIES (HEAL_METRICS + HEAL_CLOSED_ANOMALIES)
@@ -13,14 +13,19 @@
 /* A stage of the heartbeat: judges and learns the newest row of samples. */
 extern void heal_detect_stage_anomalies(void);
 
-/* Copies the open anomalies, then the closed ones, newest first; returns how many. */
-extern int heal_anomaly_copy(HealAnomaly anomalies[HEAL_MAX_ANOMALIES]);
+/*
+ * Copies the open anomalies, then the closed ones, newest first; returns how many. Names of metrics
+ * must be loaded.
+ */
+extern int heal_anomaly_copy(HealPastAnomaly anomalies[HEAL_MAX_ANOMALIES]);
+/* Since when there is this shared memory: what was open before is watched by nobody. */
+extern HealTime heal_detect_begun(void);
 extern void heal_baseline_copy(HealBaseline baselines[HEAL_METRICS]);
 /* Puts back what was normal before the server started. */
 extern void heal_baseline_restore(const HealBaseline baselines[HEAL_METRICS]);
-/* Forgets what is normal for one metric, or for all of them (-1). */
+/* Forgets what is normal for one metric, or for all of them (-1). Raises no error. */
 extern void heal_baseline_reset(int metric);
-/* The metric is removed: nothing of it remains. In the engine. */
+/* The metric is removed, so nothing is watched any more. In the engine. */
 extern void heal_anomaly_forget(int metric);
 
 #endif

@@ -13,6 +13,8 @@
 #include "db/rows.h"
 #include "db/shmem.h"
 #include "detect/anomaly_pg.h"
+#include "history/ledger_pg.h"
+#include "history/rows_pg.h"
 #include "recover/request_pg.h"
 #include "sample/sample_sql.h"
 #include "sample/usermetric_pg.h"
@@ -21,7 +23,6 @@ PG_FUNCTION_INFO_V1(selfheal_read_anomalies);
 PG_FUNCTION_INFO_V1(selfheal_read_baselines);
 PG_FUNCTION_INFO_V1(selfheal_reset_baselines);
 
-static void put_anomaly(FunctionCallInfo fcinfo, const HealAnomaly *anomaly);
 static void put_baseline(FunctionCallInfo fcinfo, const HealMetric *metric,
 						 const HealBaseline *baseline);
 
@@ -29,7 +30,9 @@ static void put_baseline(FunctionCallInfo fcinfo, const HealMetric *metric,
 Datum
 selfheal_read_anomalies(PG_FUNCTION_ARGS)
 {
-	HealAnomaly *anomalies = palloc(sizeof(HealAnomaly) * HEAL_MAX_ANOMALIES);
+	HealPastAnomaly *anomalies =
+		palloc(sizeof(HealPastAnomaly) * HEAL_MAX_ANOMALIES);
+	HealRow row = {0};
 	int count;
 
 	heal_shmem_require();
@@ -37,8 +40,10 @@ selfheal_read_anomalies(PG_FUNCTION_ARGS)
 	heal_user_metrics_load();
 	count = heal_anomaly_copy(anomalies);
 	for (int i = 0; i < count; i++)
-		if (heal_metric_exists(anomalies[i].metric))
-			put_anomaly(fcinfo, &anomalies[i]);
+	{
+		heal_anomaly_row(&row, heal_journal_id(), &anomalies[i]);
+		heal_row_emit(fcinfo, &row);
+	}
 	return (Datum) 0;
 }
 
@@ -84,34 +89,6 @@ selfheal_reset_baselines(PG_FUNCTION_ARGS)
 			sizeof(request.by));
 	heal_request_add(&request);
 	PG_RETURN_INT32(request.metric < 0 ? metrics_there() : 1);
-}
-
-static void
-put_anomaly(FunctionCallInfo fcinfo, const HealAnomaly *anomaly)
-{
-	const HealMetric *metric = &heal_metrics[anomaly->metric];
-	char description[256];
-	HealRow row = {0};
-
-	heal_anomaly_describe(anomaly, description, sizeof(description));
-	heal_row_int8(&row, anomaly->id);
-	heal_row_text(&row, metric->name);
-	heal_row_text(&row, metric->component);
-	heal_row_text(&row, metric->category);
-	heal_row_text(&row, heal_severity_name(anomaly->severity));
-	heal_row_time(&row, anomaly->opened_at);
-	heal_row_time(&row, anomaly->peak_at);
-	heal_row_time(&row, anomaly->closed_at);
-	heal_row_float8(&row, anomaly->value);
-	heal_row_float8(&row, anomaly->peak_value);
-	heal_row_float8(&row, anomaly->peak_z);
-	heal_row_float8(&row, anomaly->mean);
-	heal_row_float8(&row, anomaly->deviation);
-	heal_row_text(&row, "z_score");
-	heal_row_float8(&row, anomaly->confidence);
-	heal_row_bool(&row, anomaly->accepted);
-	heal_row_text(&row, description);
-	heal_row_emit(fcinfo, &row);
 }
 
 static void

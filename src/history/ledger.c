@@ -15,10 +15,11 @@ static const size_t payload_sizes[HEAL_RECORD_TYPES] = {
 	[HEAL_RECORD_PAUSE] = sizeof(HealPause),
 	[HEAL_RECORD_ENGINE_START] = sizeof(HealEngineStart),
 	[HEAL_RECORD_BREAKER_RESET] = sizeof(int32_t),
-	[HEAL_RECORD_FLOOR] = 3 * sizeof(int64_t),
+	[HEAL_RECORD_FLOOR] = HEAL_NUMBERED * sizeof(int64_t),
 	[HEAL_RECORD_ESCALATION] = sizeof(HealEscalation),
 	[HEAL_RECORD_POLICY] = sizeof(HealComponentPolicy),
 	[HEAL_RECORD_HEALTH] = sizeof(HealHealthChange),
+	[HEAL_RECORD_ANOMALY] = sizeof(HealPastAnomaly),
 };
 
 void
@@ -28,6 +29,7 @@ heal_ledger_init(HealLedger *ledger)
 	ledger->next_failure = 1;
 	ledger->next_recovery = 1;
 	ledger->next_escalation = 1;
+	ledger->next_anomaly = 1;
 }
 
 size_t
@@ -299,6 +301,19 @@ apply_escalation(HealLedger *ledger, const HealEscalation *escalation)
 		ledger->next_escalation = escalation->id + 1;
 }
 
+/* floor: [HEAL_NUMBERED] */
+static void
+apply_floor(HealLedger *ledger, const int64_t *floor)
+{
+	int64_t *next[HEAL_NUMBERED] = {
+		&ledger->next_failure, &ledger->next_recovery, &ledger->next_escalation,
+		&ledger->next_anomaly};
+
+	for (int i = 0; i < HEAL_NUMBERED; i++)
+		if (floor[i] > *next[i])
+			*next[i] = floor[i];
+}
+
 /* Pauses that have run out give their slot away; with none free the one ending first does. */
 static void
 apply_pause(HealLedger *ledger, const HealPause *pause)
@@ -372,6 +387,8 @@ makes_sense(HealRecordType type, const void *payload)
 		return heal_component_policy_valid(payload);
 	if (type == HEAL_RECORD_HEALTH)
 		return heal_health_change_valid(payload);
+	if (type == HEAL_RECORD_ANOMALY)
+		return heal_past_anomaly_valid(payload);
 	return true;
 }
 
@@ -409,12 +426,7 @@ heal_ledger_apply(HealLedger *ledger, uint64_t sequence, HealRecordType type,
 				heal_breaker_reset(ledger->breaker, *(const int32_t *) payload);
 			break;
 		case HEAL_RECORD_FLOOR:
-			if (((const int64_t *) payload)[0] > ledger->next_failure)
-				ledger->next_failure = ((const int64_t *) payload)[0];
-			if (((const int64_t *) payload)[1] > ledger->next_recovery)
-				ledger->next_recovery = ((const int64_t *) payload)[1];
-			if (((const int64_t *) payload)[2] > ledger->next_escalation)
-				ledger->next_escalation = ((const int64_t *) payload)[2];
+			apply_floor(ledger, payload);
 			break;
 		case HEAL_RECORD_ESCALATION:
 			apply_escalation(ledger, payload);
@@ -425,6 +437,11 @@ heal_ledger_apply(HealLedger *ledger, uint64_t sequence, HealRecordType type,
 			break;
 		case HEAL_RECORD_HEALTH:
 			heal_health_keep(ledger->health, payload);
+			break;
+		case HEAL_RECORD_ANOMALY: /* the rest is of interest to the tables only */
+			if (((const HealPastAnomaly *) payload)->id >= ledger->next_anomaly)
+				ledger->next_anomaly =
+					((const HealPastAnomaly *) payload)->id + 1;
 			break;
 		case HEAL_RECORD_EVENT: /* of interest to the tables only */
 		case HEAL_RECORD_NONE:

@@ -12,6 +12,7 @@
 
 #include "decide/breaker.h"
 #include "decide/component_policy.h"
+#include "detect/pastanomaly.h"
 #include "health/health.h"
 #include "recover/recovery.h"
 #include "recover/remedy.h"
@@ -115,6 +116,7 @@ typedef struct HealEngineStart
 	int32_t spare;
 } HealEngineStart;
 
+#define HEAL_NUMBERED 4 /* kinds of things that have numbers humans know */
 #define HEAL_MAX_FAILURES 32
 #define HEAL_MAX_RECOVERIES 64
 #define HEAL_MAX_PAUSES 8
@@ -127,6 +129,7 @@ typedef struct HealLedger
 	int64_t next_failure;
 	int64_t next_recovery;
 	int64_t next_escalation;
+	int64_t next_anomaly;
 	HealOrder stop;
 	HealOrder passive;
 	HealEngineStart last_start;
@@ -154,11 +157,12 @@ typedef enum HealRecordType
 	HEAL_RECORD_PAUSE, /* HealPause; until = 0 ends the pause of that scope */
 	HEAL_RECORD_ENGINE_START,  /* HealEngineStart */
 	HEAL_RECORD_BREAKER_RESET, /* HealRemedyId as int32_t */
-	HEAL_RECORD_FLOOR, /* int64_t[3]: smallest next failure, recovery and escalation id */
+	HEAL_RECORD_FLOOR, /* int64_t[HEAL_NUMBERED]: smallest next failure, recovery, escalation and anomaly id */
 	HEAL_RECORD_POLICY =
 		32, /* HealComponentPolicy; in_force = 0 takes it back */
 	HEAL_RECORD_ESCALATION = 33, /* HealEscalation */
 	HEAL_RECORD_HEALTH = 40,	 /* HealHealthChange */
+	HEAL_RECORD_ANOMALY = 41,	 /* HealPastAnomaly: it opened, or is over */
 	HEAL_RECORD_TYPES
 } HealRecordType;
 

@@ -296,6 +296,17 @@ heal_recovery_reserve_id(void)
 	return id;
 }
 
+int64
+heal_ledger_next_anomaly(void)
+{
+	int64 id;
+
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	id = shared->ledger.next_anomaly;
+	LWLockRelease(&shared->lock);
+	return id;
+}
+
 bool
 heal_failure_create(HealFailure *failure)
 {

@@ -130,6 +130,30 @@ heal_escalation_row(HealRow *row, uint64 journal,
 }
 
 void
+heal_anomaly_row(HealRow *row, uint64 journal, const HealPastAnomaly *past)
+{
+	row->count = 0;
+	heal_row_int8(row, journal);
+	heal_row_int8(row, past->id);
+	heal_row_text(row, past->metric);
+	heal_row_text(row, past->component);
+	heal_row_text(row, past->category);
+	heal_row_text(row, heal_severity_name((HealSeverity) past->severity));
+	heal_row_time(row, past->opened_at);
+	heal_row_time(row, past->peak_at);
+	heal_row_time(row, past->closed_at);
+	heal_row_float8(row, past->value);
+	heal_row_float8(row, past->peak_value);
+	heal_row_float8(row, past->peak_z);
+	heal_row_float8(row, past->mean);
+	heal_row_float8(row, past->deviation);
+	heal_row_text(row, past->method);
+	heal_row_float8(row, past->confidence);
+	heal_row_text(row, heal_anomaly_end_name((HealAnomalyEnd) past->end));
+	heal_row_text(row, past->description);
+}
+
+void
 heal_recovery_step_row(HealRow *row, uint64 journal, HealTime at,
 					   const HealRecovery *recovery)
 {
@@ -210,6 +234,27 @@ escalation_event(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 			   answered
 				   ? escalation->acknowledgement
 				   : psprintf("%s: %s", escalation->why, escalation->evidence));
+}
+
+/* How bad it was is told while it lasts; that it is over is good news. */
+static void
+anomaly_event(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
+			  const HealPastAnomaly *past)
+{
+	static const char *const severities[] = {
+		[HEAL_LOW] = "info",
+		[HEAL_MEDIUM] = "warning",
+		[HEAL_HIGH] = "error",
+		[HEAL_CRITICAL] = "critical",
+	};
+	bool open = past->closed_at == 0;
+	char message[320];
+
+	heal_past_anomaly_tell(past, message, sizeof(message));
+	fill_event(row, journal, sequence, at,
+			   open ? "anomaly_opened" : "anomaly_closed",
+			   open ? severities[past->severity] : "info", "selfheal",
+			   past->metric, message);
 }
 
 static void
@@ -299,6 +344,9 @@ heal_event_row(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 			return true;
 		case HEAL_RECORD_HEALTH:
 			health_event(row, journal, sequence, payload);
+			return true;
+		case HEAL_RECORD_ANOMALY:
+			anomaly_event(row, journal, sequence, at, payload);
 			return true;
 		case HEAL_RECORD_POLICY:
 			policy_event(row, journal, sequence, at, payload);

@@ -21,6 +21,8 @@ extern void
 heal_recovery_row(HealRow *row, uint64 journal, const HealRecovery *recovery);
 extern void heal_escalation_row(HealRow *row, uint64 journal,
 								const HealEscalation *escalation);
+extern void
+heal_anomaly_row(HealRow *row, uint64 journal, const HealPastAnomaly *past);
 extern void heal_recovery_step_row(HealRow *row, uint64 journal, HealTime at,
 								   const HealRecovery *recovery);
 extern void

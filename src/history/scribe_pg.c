@@ -34,6 +34,7 @@
 
 #include "compat.h"
 #include "db/query.h"
+#include "detect/anomaly_pg.h"
 #include "health/probe_pg.h"
 #include "history/escalation_pg.h"
 #include "history/flight_pg.h"
@@ -146,6 +147,11 @@ mirror(uint64 sequence, const HealRecordHeader *header, const void *payload)
 		heal_health_change_row(&row, id, sequence, payload);
 		insert("health_change", &row);
 	}
+	else if (header->type == HEAL_RECORD_ANOMALY)
+	{
+		heal_anomaly_row(&row, id, payload);
+		replace("anomaly", &row);
+	}
 	if (heal_event_row(&row, id, sequence, header->at,
 					   (HealRecordType) header->type, payload))
 		insert("event", &row);
@@ -239,13 +245,31 @@ static void
 raise_floor(void)
 {
 	HealLedger *ledger = heal_ledger_copy();
-	int64 floor[3] = {highest_number("failure") + 1,
-					  highest_number("recovery") + 1,
-					  highest_number("escalation") + 1};
+	int64 floor[HEAL_NUMBERED] = {
+		highest_number("failure") + 1, highest_number("recovery") + 1,
+		highest_number("escalation") + 1, highest_number("anomaly") + 1};
 
 	if (floor[0] > ledger->next_failure || floor[1] > ledger->next_recovery ||
-		floor[2] > ledger->next_escalation)
+		floor[2] > ledger->next_escalation || floor[3] > ledger->next_anomaly)
 		heal_ledger_write(HEAL_RECORD_FLOOR, floor, false);
+}
+
+/*
+ * An anomaly that was open when the server went down, or that is of another server's journal, is
+ * watched by nobody any more: what is the matter now is found anew.
+ */
+static void
+close_orphans(void)
+{
+	Oid types[] = {INT8OID, TIMESTAMPTZOID};
+	Datum values[] = {Int64GetDatum(heal_journal_id()),
+					  TimestampTzGetDatum(heal_detect_begun())};
+
+	heal_query(
+		"UPDATE selfheal.anomaly SET closed_at = greatest(opened_at, $2), "
+		"ended = 'restart' WHERE closed_at IS NULL AND "
+		"(journal <> $1 OR opened_at < $2)",
+		2, types, values);
 }
 
 static void
@@ -299,7 +323,10 @@ mirror_pass(bool first, uint64 newest)
 			errmsg("the journal of selfheal cannot be written to disk: %m"));
 	save_position(position);
 	if (first)
+	{
+		close_orphans();
 		forget_old();
+	}
 	return position;
 }
 

@@ -6,6 +6,7 @@ BEGIN;
 CREATE TEMPORARY TABLE expected (kind text, name text, may text);
 INSERT INTO expected VALUES
 	('relation', 'anomalies', 'AODU'),
+	('relation', 'anomaly', ''),
 	('relation', 'audit_log', 'AOU'),
 	('relation', 'baselines', 'AODU'),
 	('relation', 'breakers', 'AODU'),

@@ -81,6 +81,31 @@ SELECT component, reason, since IS NOT NULL AS known_since FROM selfheal.health 
 SELECT (array_agg(from_state || ' -> ' || to_state ORDER BY sequence))[1] AS first,
 	(array_agg(to_state ORDER BY sequence DESC))[1] AS last
 FROM selfheal.health_history WHERE component = 'replication' AND at > :'before';
+-- The tables have it, too, and the view shows it once. What happened is told as events.
+SELECT becomes_true($$EXISTS (SELECT FROM selfheal.anomaly WHERE metric = 'replication_slots_inactive' AND ended = 'over'
+	AND opened_at > '$$ || :'before' || $$')$$);
+SELECT count(*), min(ended) AS ended FROM selfheal.anomalies
+WHERE metric = 'replication_slots_inactive' AND opened_at > :'before';
+SELECT kind, severity, actor, message ~ '^(over after \d+ s: )?replication_slots_inactive = 6 \(' AS in_words
+FROM selfheal.events
+WHERE kind LIKE 'anomaly%' AND subject = 'replication_slots_inactive' AND at > :'before' ORDER BY sequence;
+
+-- One whose baseline is forgotten is over.
+SELECT count(pg_create_physical_replication_slot('selfheal_anomaly_' || n)) FROM generate_series(1, 6) AS n;
+SELECT becomes_true($$EXISTS (SELECT FROM selfheal.anomalies WHERE metric = 'replication_slots_inactive' AND closed_at IS NULL)$$);
+SELECT selfheal.reset_baselines('replication_slots_inactive');
+SELECT ended, accepted FROM selfheal.anomalies
+WHERE metric = 'replication_slots_inactive' AND opened_at > :'before' ORDER BY id DESC LIMIT 1;
+SELECT count(pg_drop_replication_slot(slot_name)) FROM pg_replication_slots WHERE slot_name LIKE 'selfheal_anomaly_%';
+
+-- What was left open, by this server before it was started or by another, is watched by nobody and so is over.
+INSERT INTO selfheal.anomaly (journal, id, metric, component, category, severity, opened_at, peak_at, method)
+SELECT j.journal, j.id, 'moon_phase', 'moon', 'resource', 'low', j.at, j.at, 'z_score'
+FROM (VALUES ((SELECT journal_id FROM selfheal.read_engine()), 1000001, timestamptz '2020-01-01 00:00 UTC'),
+	(1, 1000002, now())) AS j (journal, id, at);
+SELECT selfheal.pause('1 second', 'all', 'something to write down') IS NOT NULL AS written;
+SELECT becomes_true($$(SELECT count(*) = 2 FROM selfheal.anomalies WHERE metric = 'moon_phase' AND ended = 'restart' AND closed_at >= opened_at)$$);
+DELETE FROM selfheal.anomaly WHERE metric = 'moon_phase';
 
 -- Numbers are given once.
 SELECT count(*) = count(DISTINCT id) AS ids_differ FROM selfheal.anomalies;

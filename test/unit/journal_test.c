@@ -157,7 +157,22 @@ random_record(void *payload)
 			((int64_t *) payload)[0] = draw(200);
 			((int64_t *) payload)[1] = draw(200);
 			((int64_t *) payload)[2] = draw(200);
+			((int64_t *) payload)[3] = draw(200);
 			break;
+		case HEAL_RECORD_ANOMALY:
+		{
+			HealAnomaly anomaly = {
+				.id = 1 + draw(200),
+				.metric = draw(HEAL_BUILT_IN_METRICS),
+				.severity = draw(HEAL_CRITICAL + 1),
+				.opened_at = at,
+			};
+			HealAnomalyEnd end = draw(HEAL_ENDS);
+
+			anomaly.closed_at = end == HEAL_END_NONE ? 0 : at;
+			*(HealPastAnomaly *) payload = heal_anomaly_record(&anomaly, end);
+			break;
+		}
 		case HEAL_RECORD_ESCALATION:
 			((HealEscalation *) payload)->id = 1 + draw(60);
 			((HealEscalation *) payload)->kind = draw(HEAL_FAILURE_KINDS);

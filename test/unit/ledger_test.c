@@ -171,8 +171,8 @@ test_impossible_contents(void)
 static void
 test_numbers(void)
 {
-	int64_t floor[3] = {50, 70, 90};
-	int64_t lower[3] = {5, 7, 9};
+	int64_t floor[HEAL_NUMBERED] = {50, 70, 90, 110};
+	int64_t lower[HEAL_NUMBERED] = {5, 7, 9, 11};
 
 	begin();
 	put_recovery(12, HEAL_PROPOSED);
@@ -188,7 +188,7 @@ test_numbers(void)
 	is_int(ledger.next_recovery, 70, "and the next recovery");
 	apply(HEAL_RECORD_FLOOR, lower);
 	ok(ledger.next_failure == 50 && ledger.next_recovery == 70 &&
-		   ledger.next_escalation == 90,
+		   ledger.next_escalation == 90 && ledger.next_anomaly == 110,
 	   "and never lowers them");
 	is_int(ledger.sequence, sequence, "the ledger knows its newest record");
 }
