@@ -31,59 +31,6 @@ CREATE FUNCTION selfheal.read_anomalies() RETURNS SETOF selfheal.anomaly
 
 COMMENT ON FUNCTION selfheal.read_anomalies() IS 'Open and recent anomalies, from shared memory.';
 
-CREATE VIEW selfheal.anomalies AS
-	WITH live AS MATERIALIZED (
-		SELECT l.* FROM selfheal.read_anomalies() AS l
-	), everything AS (
-		SELECT l.* FROM live AS l
-		UNION ALL
-		SELECT a.*
-		FROM selfheal.anomaly AS a
-		WHERE NOT EXISTS (SELECT FROM live AS l WHERE l.journal = a.journal AND l.id = a.id)
-	)
-	SELECT
-		e.id,
-		e.metric,
-		e.component,
-		e.category,
-		e.severity,
-		e.opened_at,
-		e.peak_at,
-		e.closed_at,
-		e.value,
-		e.peak_value,
-		e.z_score,
-		e.baseline_mean,
-		e.baseline_deviation,
-		e.method,
-		e.confidence,
-		e.ended IS NOT DISTINCT FROM 'new normal' AS accepted,
-		e.description,
-		e.ended,
-		e.journal
-	FROM everything AS e;
-
-COMMENT ON VIEW selfheal.anomalies IS 'Metrics away from their baseline, one row per episode: those open now, and those of the past for selfheal.history_retention.';
-COMMENT ON COLUMN selfheal.anomalies.id IS 'Number of the anomaly.';
-COMMENT ON COLUMN selfheal.anomalies.metric IS 'Name of the metric.';
-COMMENT ON COLUMN selfheal.anomalies.component IS 'Part of the server or the machine that it is about.';
-COMMENT ON COLUMN selfheal.anomalies.category IS 'performance, security, data_quality or resource.';
-COMMENT ON COLUMN selfheal.anomalies.severity IS 'low, medium, high or critical, by its height and how long it lasted; the highest it has had.';
-COMMENT ON COLUMN selfheal.anomalies.opened_at IS 'When three of the last five samples agreed.';
-COMMENT ON COLUMN selfheal.anomalies.peak_at IS 'When it was at its worst.';
-COMMENT ON COLUMN selfheal.anomalies.closed_at IS 'When five samples in a row were calm, or when the state was accepted; NULL while open.';
-COMMENT ON COLUMN selfheal.anomalies.value IS 'Its newest value, or the last one before it closed.';
-COMMENT ON COLUMN selfheal.anomalies.peak_value IS 'The worst value.';
-COMMENT ON COLUMN selfheal.anomalies.z_score IS 'How many deviations the worst value was away from the mean.';
-COMMENT ON COLUMN selfheal.anomalies.baseline_mean IS 'The mean it was judged by when it opened.';
-COMMENT ON COLUMN selfheal.anomalies.baseline_deviation IS 'The deviation it was judged by when it opened.';
-COMMENT ON COLUMN selfheal.anomalies.method IS 'Which detector spoke.';
-COMMENT ON COLUMN selfheal.anomalies.confidence IS 'How sure that is, 0 to 1; below selfheal.min_confidence nothing is reported.';
-COMMENT ON COLUMN selfheal.anomalies.accepted IS 'Whether it closed because the state lasted and became the new normal.';
-COMMENT ON COLUMN selfheal.anomalies.description IS 'The same in words.';
-COMMENT ON COLUMN selfheal.anomalies.ended IS 'How it ended: over, new normal (the state lasted), baseline reset, metric removed, false positive (somebody said so), or restart (the server ended while it was open); NULL while open.';
-COMMENT ON COLUMN selfheal.anomalies.journal IS 'Which journal it was recorded in: numbers of another server may come again.';
-
 CREATE FUNCTION selfheal.read_baselines(
 	OUT metric text,
 	OUT state text,
@@ -116,7 +63,7 @@ CREATE FUNCTION selfheal.reset_baselines(metric text DEFAULT NULL) RETURNS integ
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'selfheal_reset_baselines';
 
-COMMENT ON FUNCTION selfheal.reset_baselines(text) IS 'When the transaction commits, forgets what is normal for one metric, or for all when none is named, and learns it anew; closes their open anomalies. Returns the number of metrics.';
+COMMENT ON FUNCTION selfheal.reset_baselines(text) IS 'When the transaction commits, forgets what is normal for one metric, or for all when none is named, and learns it anew; closes their open anomalies and lowers the bars that false positives raised. Returns the number of metrics.';
 
 REVOKE ALL ON FUNCTION selfheal.reset_baselines(text) FROM PUBLIC;
 

@@ -10,6 +10,7 @@ GRANT USAGE ON SCHEMA selfheal
 -- Metrics and the history of recoveries: everybody with a role.
 GRANT SELECT ON
 	selfheal.anomalies,
+	selfheal.anomaly_stats,
 	selfheal.baselines,
 	selfheal.breakers,
 	selfheal.changes,
@@ -77,6 +78,7 @@ GRANT EXECUTE ON FUNCTION
 	selfheal.read_failures,
 	selfheal.read_health,
 	selfheal.read_health_changes,
+	selfheal.read_false_positives,
 	selfheal.read_latency,
 	selfheal.read_horizon,
 	selfheal.read_load,
@@ -133,6 +135,7 @@ GRANT EXECUTE ON FUNCTION
 	selfheal.cleanup_old_snapshots,
 	selfheal.cleanup_snapshot,
 	selfheal.create_snapshot,
+	selfheal.mark_false_positive,
 	selfheal.reject,
 	selfheal.rollback,
 	selfheal.trigger,

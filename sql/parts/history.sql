@@ -50,6 +50,8 @@ BEGIN
 			PERFORM FROM selfheal.escalation AS t WHERE t.journal = NEW.journal AND t.id = NEW.id;
 		WHEN 'anomaly' THEN
 			PERFORM FROM selfheal.anomaly AS t WHERE t.journal = NEW.journal AND t.id = NEW.id;
+		WHEN 'false_positive' THEN
+			PERFORM FROM selfheal.false_positive AS t WHERE t.journal = NEW.journal AND t.id = NEW.id;
 		WHEN 'recovery_step' THEN
 			PERFORM FROM selfheal.recovery_step AS t
 			WHERE t.journal = NEW.journal AND t.recovery = NEW.recovery AND t.step = NEW.step;
@@ -185,7 +187,7 @@ CREATE VIEW selfheal.audit_log AS
 	FROM selfheal.events AS e
 	WHERE e.kind IN (
 		'stopped', 'started', 'paused', 'resumed', 'breaker_reset', 'baselines_reset', 'engine_passive',
-		'policy_set', 'policy_reset', 'escalated', 'escalation_acknowledged',
+		'policy_set', 'policy_reset', 'false_positive', 'escalated', 'escalation_acknowledged',
 		'metric_added', 'metric_removed', 'remedy_added', 'remedy_removed',
 		'throttled', 'unthrottled', 'throttle_expired',
 		'recovery_proposed', 'recovery_approved', 'recovery_rejected', 'recovery_expired', 'recovery_withdrawn',
@@ -218,6 +220,7 @@ BEGIN
 	DELETE FROM selfheal.escalation AS e WHERE e.raised_at < horizon;
 	DELETE FROM selfheal.failure AS f WHERE coalesce(f.closed_at, f.seen_at) < horizon;
 	DELETE FROM selfheal.anomaly AS a WHERE coalesce(a.closed_at, a.opened_at) < horizon;
+	DELETE FROM selfheal.false_positive AS m WHERE m.at < horizon;
 	PERFORM selfheal.forget_scans(horizon);
 	PERFORM selfheal.forget_snapshots(horizon);
 	RETURN forgotten;

@@ -56,7 +56,6 @@ confidence_of(const HealWatch *watch, double z, const HealDetection *detection);
 static void open_anomaly(HealWatch *watch, const Look *look);
 static void update_anomaly(HealWatch *watch, const Look *look,
 						   const HealDetection *detection);
-static void close_anomaly(HealWatch *watch, HealTime at);
 static HealSeverity severity_of(const HealAnomaly *anomaly, double threshold);
 
 HealVerdict
@@ -82,13 +81,22 @@ heal_watch_feed(HealWatch *watch, HealMetricId metric, double value,
 	return verdict;
 }
 
+void
+heal_watch_close(HealWatch *watch, HealTime at)
+{
+	watch->open = false;
+	watch->calm = 0;
+	watch->votes = 0;
+	watch->anomaly.closed_at = at;
+}
+
 bool
 heal_watch_reset(HealWatch *watch, HealTime at)
 {
 	bool was_open = watch->open;
 
 	if (was_open)
-		close_anomaly(watch, at);
+		heal_watch_close(watch, at);
 	memset(&watch->baseline, 0, sizeof(watch->baseline));
 	watch->strange = 0;
 	watch->votes = 0;
@@ -160,10 +168,11 @@ judge(HealWatch *watch, const Look *look, const HealDetection *detection)
 			look->z < HEAL_CALM_SHARE * threshold ? watch->calm + 1 : 0;
 		if (watch->calm < HEAL_CALM)
 			return HEAL_NOTHING_NEW;
-		close_anomaly(watch, look->at);
+		heal_watch_close(watch, look->at);
 		return HEAL_CLOSED;
 	}
-	if (agreement(watch, threshold, &mean_z) < HEAL_AGREEMENT ||
+	if (agreement(watch, fmax(threshold, detection->bar), &mean_z) <
+			HEAL_AGREEMENT ||
 		confidence_of(watch, mean_z, detection) < detection->min_confidence)
 		return HEAL_NOTHING_NEW;
 	open_anomaly(watch, look);
@@ -209,7 +218,7 @@ accept_state(HealWatch *watch, HealTime at, HealVerdict verdict)
 	if (!watch->open)
 		return verdict;
 	watch->anomaly.accepted = true;
-	close_anomaly(watch, at);
+	heal_watch_close(watch, at);
 	/* opened and accepted by the same row: there is nothing to tell */
 	return verdict == HEAL_OPENED ? HEAL_NOTHING_NEW : HEAL_CLOSED;
 }
@@ -307,15 +316,6 @@ update_anomaly(HealWatch *watch, const Look *look,
 	if (agreement(watch, detection->threshold, &mean_z) >= HEAL_AGREEMENT)
 		anomaly->confidence =
 			fmax(anomaly->confidence, confidence_of(watch, mean_z, detection));
-}
-
-static void
-close_anomaly(HealWatch *watch, HealTime at)
-{
-	watch->open = false;
-	watch->calm = 0;
-	watch->votes = 0;
-	watch->anomaly.closed_at = at;
 }
 
 static HealSeverity

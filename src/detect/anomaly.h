@@ -59,6 +59,7 @@ typedef struct HealDetection
 {
 	double threshold;	   /* z-score */
 	double min_confidence; /* below it nothing is told */
+	double bar; /* nor up to this z-score, see bar.h; 0 = there is none */
 } HealDetection;
 
 typedef enum HealVerdict
@@ -72,6 +73,8 @@ typedef enum HealVerdict
 extern HealVerdict
 heal_watch_feed(HealWatch *watch, HealMetricId metric, double value,
 				HealTime at, const HealDetection *detection);
+/* Ends the open anomaly, whatever the rows say; what was learnt stays. */
+extern void heal_watch_close(HealWatch *watch, HealTime at);
 /* Forgets what was learnt; true when an anomaly was open and is closed by it. */
 extern bool heal_watch_reset(HealWatch *watch, HealTime at);
 

@@ -14,9 +14,9 @@
 
 #include "db/shmem.h"
 #include "detect/anomaly_pg.h"
+#include "detect/rule_pg.h"
 #include "history/ledger_pg.h"
 #include "sample/sampler_pg.h"
-#include "settings.h"
 
 typedef struct DetectArea
 {
@@ -135,6 +135,28 @@ heal_baseline_reset(int metric)
 	}
 }
 
+void
+heal_anomaly_mark(HealFalsePositive *mark)
+{
+	HealPastAnomaly closed = {0};
+
+	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
+	for (int i = 0; i < HEAL_METRICS; i++)
+	{
+		HealWatch *watch = &area->watch[i];
+
+		if (!watch->open || watch->anomaly.id != mark->anomaly ||
+			!heal_metric_exists(i))
+			continue;
+		mark->height = Max(mark->height, watch->anomaly.peak_z);
+		heal_watch_close(watch, GetCurrentTimestamp());
+		closed = remember_closed(watch, HEAL_END_FALSE);
+	}
+	LWLockRelease(&area->lock);
+	if (closed.id != 0)
+		heal_ledger_write(HEAL_RECORD_ANOMALY, &closed, false);
+}
+
 /* True when there was an anomaly, which is closed now and must go on record. */
 static bool
 reset(int metric, HealAnomalyEnd end, HealPastAnomaly *closed)
@@ -173,12 +195,10 @@ attach(void *address, bool found)
 static void
 judge_row(const double *row, HealTime at, News *news)
 {
-	HealDetection detection = {
-		.threshold = heal_anomaly_threshold(),
-		.min_confidence = heal_min_confidence,
-	};
+	HealDetection *rules = palloc(sizeof(HealDetection) * HEAL_METRICS);
 	int64 known_id = heal_ledger_next_anomaly() - 1;
 
+	heal_detection_rules(rules);
 	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
 	area->last_id = Max(area->last_id, known_id);
 	/* a heartbeat whose sampling failed shows the row before once more */
@@ -187,7 +207,7 @@ judge_row(const double *row, HealTime at, News *news)
 		HealWatch *watch = &area->watch[i];
 		HealAnomalyEnd end = HEAL_END_NONE;
 
-		switch (heal_watch_feed(watch, i, row[i], at, &detection))
+		switch (heal_watch_feed(watch, i, row[i], at, &rules[i]))
 		{
 			case HEAL_OPENED:
 				watch->anomaly.id = ++area->last_id;
@@ -205,6 +225,7 @@ judge_row(const double *row, HealTime at, News *news)
 	}
 	area->judged_at = at;
 	LWLockRelease(&area->lock);
+	pfree(rules);
 }
 
 static HealPastAnomaly

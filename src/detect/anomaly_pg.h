@@ -5,6 +5,7 @@
 #ifndef HEAL_ANOMALY_PG_H
 #define HEAL_ANOMALY_PG_H
 
+#include "detect/bar.h"
 #include "detect/pastanomaly.h"
 
 #define HEAL_CLOSED_ANOMALIES 128 /* remembered after they closed */
@@ -25,6 +26,11 @@ extern void heal_baseline_copy(HealBaseline baselines[HEAL_METRICS]);
 extern void heal_baseline_restore(const HealBaseline baselines[HEAL_METRICS]);
 /* Forgets what is normal for one metric, or for all of them (-1). Raises no error. */
 extern void heal_baseline_reset(int metric);
+/*
+ * Takes note, in this server's memory, that this one is a false positive: an open one is closed, and its
+ * peak is in mark->height. Raises no error.
+ */
+extern void heal_anomaly_mark(HealFalsePositive *mark);
 /* The metric is removed, so nothing is watched any more. In the engine. */
 extern void heal_anomaly_forget(int metric);
 

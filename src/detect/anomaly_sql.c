@@ -15,6 +15,7 @@
 #include "detect/anomaly_pg.h"
 #include "history/ledger_pg.h"
 #include "history/rows_pg.h"
+#include "recover/argument_pg.h"
 #include "recover/request_pg.h"
 #include "sample/sample_sql.h"
 #include "sample/usermetric_pg.h"
@@ -22,6 +23,7 @@
 PG_FUNCTION_INFO_V1(selfheal_read_anomalies);
 PG_FUNCTION_INFO_V1(selfheal_read_baselines);
 PG_FUNCTION_INFO_V1(selfheal_reset_baselines);
+PG_FUNCTION_INFO_V1(selfheal_order_false_positive);
 
 static void put_baseline(FunctionCallInfo fcinfo, const HealMetric *metric,
 						 const HealBaseline *baseline);
@@ -89,6 +91,29 @@ selfheal_reset_baselines(PG_FUNCTION_ARGS)
 			sizeof(request.by));
 	heal_request_add(&request);
 	PG_RETURN_INT32(request.metric < 0 ? metrics_there() : 1);
+}
+
+/*
+ * order_false_positive(journal bigint, id bigint, metric text, low boolean, height double precision,
+ * reason text): of an anomaly as the caller, selfheal.mark_false_positive(), has found it
+ */
+Datum
+selfheal_order_false_positive(PG_FUNCTION_ARGS)
+{
+	HealRequest request;
+	HealFalsePositive *mark = &request.mark;
+
+	heal_argument_require_ledger();
+	heal_user_metrics_load();
+	request = heal_argument_request(HEAL_REQUEST_FALSE_POSITIVE, fcinfo, 5);
+	mark->journal = PG_GETARG_INT64(0);
+	mark->anomaly = PG_GETARG_INT64(1);
+	text_to_cstring_buffer(PG_GETARG_TEXT_PP(2), mark->metric,
+						   sizeof(mark->metric));
+	mark->low = PG_GETARG_BOOL(3);
+	mark->height = PG_GETARG_FLOAT8(4);
+	heal_request_add(&request);
+	PG_RETURN_VOID();
 }
 
 static void

@@ -18,6 +18,7 @@
 PG_FUNCTION_INFO_V1(selfheal_read_events);
 PG_FUNCTION_INFO_V1(selfheal_read_steps);
 PG_FUNCTION_INFO_V1(selfheal_read_health_changes);
+PG_FUNCTION_INFO_V1(selfheal_read_false_positives);
 
 typedef void (*Teller)(FunctionCallInfo fcinfo, uint64 sequence,
 					   const HealRecordHeader *header, const void *payload);
@@ -94,6 +95,17 @@ selfheal_read_health_changes(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+tell_false_positive(FunctionCallInfo fcinfo, uint64 sequence,
+					const HealRecordHeader *header, const void *payload)
+{
+	HealRow row = {0};
+
+	if (header->type != HEAL_RECORD_FALSE_POSITIVE)
+		return;
+	heal_false_positive_row(&row, payload);
+	heal_row_emit(fcinfo, &row);
+}
+
 Datum
 selfheal_read_events(PG_FUNCTION_ARGS)
 {
@@ -105,5 +117,12 @@ Datum
 selfheal_read_steps(PG_FUNCTION_ARGS)
 {
 	walk(fcinfo, tell_step);
+	return (Datum) 0;
+}
+
+Datum
+selfheal_read_false_positives(PG_FUNCTION_ARGS)
+{
+	walk(fcinfo, tell_false_positive);
 	return (Datum) 0;
 }

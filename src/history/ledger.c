@@ -20,6 +20,8 @@ static const size_t payload_sizes[HEAL_RECORD_TYPES] = {
 	[HEAL_RECORD_POLICY] = sizeof(HealComponentPolicy),
 	[HEAL_RECORD_HEALTH] = sizeof(HealHealthChange),
 	[HEAL_RECORD_ANOMALY] = sizeof(HealPastAnomaly),
+	[HEAL_RECORD_FALSE_POSITIVE] = sizeof(HealFalsePositive),
+	[HEAL_RECORD_BAR_RESET] = sizeof(HealBarReset),
 };
 
 void
@@ -314,6 +316,13 @@ apply_floor(HealLedger *ledger, const int64_t *floor)
 			*next[i] = floor[i];
 }
 
+static void
+clear_bars(HealLedger *ledger, const HealBarReset *reset)
+{
+	heal_bar_clear(ledger->bar,
+				   reset->metric[0] != '\0' ? reset->metric : NULL);
+}
+
 /* Pauses that have run out give their slot away; with none free the one ending first does. */
 static void
 apply_pause(HealLedger *ledger, const HealPause *pause)
@@ -389,6 +398,10 @@ makes_sense(HealRecordType type, const void *payload)
 		return heal_health_change_valid(payload);
 	if (type == HEAL_RECORD_ANOMALY)
 		return heal_past_anomaly_valid(payload);
+	if (type == HEAL_RECORD_FALSE_POSITIVE)
+		return heal_false_positive_valid(payload);
+	if (type == HEAL_RECORD_BAR_RESET)
+		return memchr(payload, '\0', sizeof(HealBarReset)) != NULL;
 	return true;
 }
 
@@ -442,6 +455,12 @@ heal_ledger_apply(HealLedger *ledger, uint64_t sequence, HealRecordType type,
 			if (((const HealPastAnomaly *) payload)->id >= ledger->next_anomaly)
 				ledger->next_anomaly =
 					((const HealPastAnomaly *) payload)->id + 1;
+			break;
+		case HEAL_RECORD_FALSE_POSITIVE:
+			heal_bar_raise(ledger->bar, payload);
+			break;
+		case HEAL_RECORD_BAR_RESET:
+			clear_bars(ledger, payload);
 			break;
 		case HEAL_RECORD_EVENT: /* of interest to the tables only */
 		case HEAL_RECORD_NONE:

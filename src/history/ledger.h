@@ -12,6 +12,7 @@
 
 #include "decide/breaker.h"
 #include "decide/component_policy.h"
+#include "detect/bar.h"
 #include "detect/pastanomaly.h"
 #include "health/health.h"
 #include "recover/recovery.h"
@@ -144,7 +145,14 @@ typedef struct HealLedger
 	HealComponentPolicy policy[HEAL_MAX_POLICIES];
 	HealEscalation escalation[HEAL_MAX_ESCALATIONS];
 	HealHealthKept health[HEAL_MAX_HEALTH];
+	HealBar bar[HEAL_MAX_BARS];
 } HealLedger;
+
+/* Whose bars are taken away. */
+typedef struct HealBarReset
+{
+	char metric[HEAL_NAME_SIZE]; /* "" = of all */
+} HealBarReset;
 
 typedef enum HealRecordType
 {
@@ -161,8 +169,10 @@ typedef enum HealRecordType
 	HEAL_RECORD_POLICY =
 		32, /* HealComponentPolicy; in_force = 0 takes it back */
 	HEAL_RECORD_ESCALATION = 33, /* HealEscalation */
-	HEAL_RECORD_HEALTH = 40,	 /* HealHealthChange */
-	HEAL_RECORD_ANOMALY = 41,	 /* HealPastAnomaly: it opened, or is over */
+	HEAL_RECORD_ANOMALY = 40,	 /* HealPastAnomaly: it opened, or is over */
+	HEAL_RECORD_FALSE_POSITIVE = 41, /* HealFalsePositive */
+	HEAL_RECORD_BAR_RESET = 42,		 /* HealBarReset */
+	HEAL_RECORD_HEALTH = 48,			 /* HealHealthChange */
 	HEAL_RECORD_TYPES
 } HealRecordType;
 

@@ -307,6 +307,14 @@ heal_ledger_next_anomaly(void)
 	return id;
 }
 
+void
+heal_ledger_copy_said(HealSaid *said)
+{
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	memcpy(said->bar, shared->ledger.bar, sizeof(said->bar));
+	LWLockRelease(&shared->lock);
+}
+
 bool
 heal_failure_create(HealFailure *failure)
 {

@@ -63,6 +63,12 @@ heal_recovery_take_over(const HealRecovery *recovery, int32 recoverer);
 /* A new one, in stage proposed; sets id if it is 0. False when every slot is taken by an open one. */
 extern bool heal_recovery_create(HealRecovery *recovery);
 extern int64 heal_ledger_next_anomaly(void);
+/* What people have said about anomalies. */
+typedef struct HealSaid
+{
+	HealBar bar[HEAL_MAX_BARS];
+} HealSaid;
+extern void heal_ledger_copy_said(HealSaid *said);
 /* For one that is created later, or never: then the number is missing. */
 extern int64 heal_recovery_reserve_id(void);
 extern bool heal_failure_create(HealFailure *failure);

@@ -153,6 +153,20 @@ heal_anomaly_row(HealRow *row, uint64 journal, const HealPastAnomaly *past)
 	heal_row_text(row, past->description);
 }
 
+/* The journal is that of the anomaly, not the one that the mark is recorded in. */
+void
+heal_false_positive_row(HealRow *row, const HealFalsePositive *mark)
+{
+	row->count = 0;
+	heal_row_int8(row, mark->journal);
+	heal_row_int8(row, mark->anomaly);
+	heal_row_time(row, mark->at);
+	heal_row_text(row, mark->metric);
+	heal_row_float8(row, mark->height);
+	heal_row_text(row, mark->by);
+	heal_row_text(row, mark->reason);
+}
+
 void
 heal_recovery_step_row(HealRow *row, uint64 journal, HealTime at,
 					   const HealRecovery *recovery)
@@ -258,6 +272,16 @@ anomaly_event(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 }
 
 static void
+false_positive_event(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
+					 const HealFalsePositive *mark)
+{
+	fill_event(row, journal, sequence, at, "false_positive", "info", mark->by,
+			   mark->metric,
+			   psprintf("anomaly %lld, z-score %.1f: %s",
+						(long long) mark->anomaly, mark->height, mark->reason));
+}
+
+static void
 policy_event(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 			 const HealComponentPolicy *policy)
 {
@@ -347,6 +371,9 @@ heal_event_row(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 			return true;
 		case HEAL_RECORD_ANOMALY:
 			anomaly_event(row, journal, sequence, at, payload);
+			return true;
+		case HEAL_RECORD_FALSE_POSITIVE:
+			false_positive_event(row, journal, sequence, at, payload);
 			return true;
 		case HEAL_RECORD_POLICY:
 			policy_event(row, journal, sequence, at, payload);

@@ -23,6 +23,8 @@ extern void heal_escalation_row(HealRow *row, uint64 journal,
 								const HealEscalation *escalation);
 extern void
 heal_anomaly_row(HealRow *row, uint64 journal, const HealPastAnomaly *past);
+extern void
+heal_false_positive_row(HealRow *row, const HealFalsePositive *mark);
 extern void heal_recovery_step_row(HealRow *row, uint64 journal, HealTime at,
 								   const HealRecovery *recovery);
 extern void

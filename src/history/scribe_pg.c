@@ -152,6 +152,11 @@ mirror(uint64 sequence, const HealRecordHeader *header, const void *payload)
 		heal_anomaly_row(&row, id, payload);
 		replace("anomaly", &row);
 	}
+	else if (header->type == HEAL_RECORD_FALSE_POSITIVE)
+	{
+		heal_false_positive_row(&row, payload);
+		replace("false_positive", &row);
+	}
 	if (heal_event_row(&row, id, sequence, header->at,
 					   (HealRecordType) header->type, payload))
 		insert("event", &row);

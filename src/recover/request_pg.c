@@ -191,7 +191,13 @@ start(const HealRequest *request)
 static void
 reset_baselines(const HealRequest *request)
 {
+	HealBarReset bars = {""};
+
 	heal_baseline_reset(request->metric);
+	if (request->metric >= 0)
+		strlcpy(bars.metric, heal_metrics[request->metric].name,
+				sizeof(bars.metric));
+	heal_ledger_write(HEAL_RECORD_BAR_RESET, &bars, false);
 	heal_event_audit("baselines_reset", request->by,
 					 request->metric < 0 ? "all metrics"
 										 : heal_metrics[request->metric].name,
@@ -246,6 +252,19 @@ change_remedy(const HealRequest *request)
 }
 
 static void
+mark_false_positive(const HealRequest *request)
+{
+	HealFalsePositive mark = request->mark;
+
+	mark.at = GetCurrentTimestamp();
+	strlcpy(mark.by, request->by, sizeof(mark.by));
+	strlcpy(mark.reason, request->reason, sizeof(mark.reason));
+	if (mark.journal == (int64) heal_journal_id())
+		heal_anomaly_mark(&mark);
+	heal_ledger_write(HEAL_RECORD_FALSE_POSITIVE, &mark, true);
+}
+
+static void
 carry_out(HealRequest *request)
 {
 	switch (request->kind)
@@ -290,6 +309,9 @@ carry_out(HealRequest *request)
 			break;
 		case HEAL_REQUEST_RESET_BASELINES:
 			reset_baselines(request);
+			break;
+		case HEAL_REQUEST_FALSE_POSITIVE:
+			mark_false_positive(request);
 			break;
 		case HEAL_REQUEST_LOOK_HOME:
 			heal_engine_set_home(HEAL_HOME_UNKNOWN, "");

@@ -25,8 +25,9 @@ typedef enum HealRequestKind
 	HEAL_REQUEST_METRICS, /* the definitions of user metrics have changed */
 	HEAL_REQUEST_REMEDY,  /* one of a user is added or removed */
 	HEAL_REQUEST_ROLLBACK, /* of a snapshot, to be carried out by a process of its own */
-	HEAL_REQUEST_AUDIT,	   /* only to be on record as having been done */
-	HEAL_REQUEST_LOOK_HOME /* the extension was created: history can be written */
+	HEAL_REQUEST_AUDIT,		/* only to be on record as having been done */
+	HEAL_REQUEST_LOOK_HOME, /* the extension was created: history can be written */
+	HEAL_REQUEST_FALSE_POSITIVE
 } HealRequestKind;
 
 typedef struct HealRequest
@@ -45,6 +46,7 @@ typedef struct HealRequest
 	const HealUserRemedy *
 		user_remedy; /* REMEDY: added, in the top transaction's memory; NULL = removed */
 	int32 metric; /* RESET_BASELINES; -1 = all */
+	HealFalsePositive mark;
 	HealTime
 		stopped_at; /* START: the stop order that was in force when asked */
 	const char *

@@ -159,6 +159,21 @@ random_record(void *payload)
 			((int64_t *) payload)[2] = draw(200);
 			((int64_t *) payload)[3] = draw(200);
 			break;
+		case HEAL_RECORD_FALSE_POSITIVE:
+		{
+			HealFalsePositive *mark = payload;
+
+			mark->anomaly = 1 + draw(200);
+			mark->at = at;
+			mark->height = draw(100);
+			mark->low = draw(2);
+			snprintf(mark->metric, HEAL_NAME_SIZE, "metric %u", draw(80));
+			break;
+		}
+		case HEAL_RECORD_BAR_RESET:
+			snprintf(((HealBarReset *) payload)->metric, HEAL_NAME_SIZE,
+					 "metric %u", draw(80));
+			break;
 		case HEAL_RECORD_ANOMALY:
 		{
 			HealAnomaly anomaly = {

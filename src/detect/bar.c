@@ -1,0 +1,93 @@
+/*
+ * bar.c
+ *		How high a metric must be for an alarm, where somebody has called one false.
+ */
+#include "detect/bar.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A clock set back does not raise it. */
+static double
+height_at(const HealBar *bar, HealTime now)
+{
+	double marks =
+		bar->marks < HEAL_BAR_MOST_MARKS ? bar->marks : HEAL_BAR_MOST_MARKS;
+	double age = now > bar->raised_at ? (double) (now - bar->raised_at) : 0;
+
+	return bar->height * exp2(-age / ((double) HEAL_BAR_HALF_LIFE * marks));
+}
+
+static bool
+is_about(const HealBar *bar, const char *metric, bool low)
+{
+	return bar->raised_at != 0 && (bar->low != 0) == low &&
+		   strcmp(bar->metric, metric) == 0;
+}
+
+double
+heal_bar_height(const HealBar bars[HEAL_MAX_BARS], const char *metric, bool low,
+				HealTime now)
+{
+	for (int i = 0; i < HEAL_MAX_BARS; i++)
+		if (is_about(&bars[i], metric, low))
+			return height_at(&bars[i], now);
+	return 0;
+}
+
+/* The bar there is, else a free slot, else the lowest. */
+static HealBar *
+slot_for(HealBar *bars, const HealFalsePositive *mark)
+{
+	HealBar *slot = &bars[0];
+
+	for (int i = 0; i < HEAL_MAX_BARS; i++)
+		if (is_about(&bars[i], mark->metric, mark->low != 0))
+			return &bars[i];
+	for (int i = 0; i < HEAL_MAX_BARS; i++)
+	{
+		if (bars[i].raised_at == 0)
+			return &bars[i];
+		if (height_at(&bars[i], mark->at) < height_at(slot, mark->at))
+			slot = &bars[i];
+	}
+	memset(slot, 0, sizeof(*slot));
+	return slot;
+}
+
+void
+heal_bar_raise(HealBar bars[HEAL_MAX_BARS], const HealFalsePositive *mark)
+{
+	HealBar *bar = slot_for(bars, mark);
+	double before = bar->raised_at != 0 ? height_at(bar, mark->at) : 0;
+
+	bar->height = fmax(before, mark->height * HEAL_BAR_MARGIN);
+	bar->raised_at = mark->at;
+	bar->low = mark->low != 0;
+	bar->marks++;
+	memcpy(bar->metric, mark->metric, sizeof(bar->metric));
+}
+
+void
+heal_bar_clear(HealBar bars[HEAL_MAX_BARS], const char *metric)
+{
+	for (int i = 0; i < HEAL_MAX_BARS; i++)
+		if (metric == NULL || strcmp(bars[i].metric, metric) == 0)
+			memset(&bars[i], 0, sizeof(bars[i]));
+}
+
+static bool
+ends(const char *text, size_t size)
+{
+	return memchr(text, '\0', size) != NULL;
+}
+
+bool
+heal_false_positive_valid(const HealFalsePositive *mark)
+{
+	return mark->anomaly > 0 && mark->at > 0 && isfinite(mark->height) &&
+		   mark->height >= 0 && mark->metric[0] != '\0' &&
+		   ends(mark->metric, sizeof(mark->metric)) &&
+		   ends(mark->by, sizeof(mark->by)) &&
+		   ends(mark->reason, sizeof(mark->reason));
+}

@@ -1,0 +1,13 @@
+/*
+ * rule_pg.h
+ *		By what each metric is judged: the settings, and what people have said.
+ */
+#ifndef HEAL_RULE_PG_H
+#define HEAL_RULE_PG_H
+
+#include "detect/anomaly.h"
+
+/* One rule for every metric that exists; names must be loaded. */
+extern void heal_detection_rules(HealDetection rules[HEAL_METRICS]);
+
+#endif
