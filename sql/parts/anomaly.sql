@@ -36,7 +36,10 @@ CREATE FUNCTION selfheal.read_baselines(
 	OUT state text,
 	OUT mean double precision,
 	OUT deviation double precision,
-	OUT samples bigint
+	OUT samples bigint,
+	OUT category text,
+	OUT threshold double precision,
+	OUT bar double precision
 ) RETURNS SETOF record
 	LANGUAGE C VOLATILE STRICT PARALLEL SAFE ROWS 120
 	AS 'MODULE_PATHNAME', 'selfheal_read_baselines';
@@ -49,7 +52,10 @@ CREATE VIEW selfheal.baselines AS
 		b.state,
 		b.mean,
 		b.deviation,
-		b.samples
+		b.samples,
+		b.category,
+		b.threshold,
+		b.bar
 	FROM selfheal.read_baselines() AS b;
 
 COMMENT ON VIEW selfheal.baselines IS 'What is normal for each metric, as learnt from its samples.';
@@ -58,12 +64,15 @@ COMMENT ON COLUMN selfheal.baselines.state IS '"ready", or how much of the least
 COMMENT ON COLUMN selfheal.baselines.mean IS 'Mean of the samples, the newest thousand weighing most; NULL before the first.';
 COMMENT ON COLUMN selfheal.baselines.deviation IS 'Deviation values are measured in: theirs, or the least that is taken to matter.';
 COMMENT ON COLUMN selfheal.baselines.samples IS 'Samples learnt from since the last reset.';
+COMMENT ON COLUMN selfheal.baselines.category IS 'performance, security, data_quality or resource.';
+COMMENT ON COLUMN selfheal.baselines.threshold IS 'How many deviations count as abnormal: selfheal.anomaly_threshold at the sensitivity of the metric or its category.';
+COMMENT ON COLUMN selfheal.baselines.bar IS 'Up to how many deviations nothing is told because of false positives; NULL when there were none.';
 
-CREATE FUNCTION selfheal.reset_baselines(metric text DEFAULT NULL) RETURNS integer
+CREATE FUNCTION selfheal.reset_baselines(scope text DEFAULT NULL) RETURNS integer
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'selfheal_reset_baselines';
 
-COMMENT ON FUNCTION selfheal.reset_baselines(text) IS 'When the transaction commits, forgets what is normal for one metric, or for all when none is named, and learns it anew; closes their open anomalies and lowers the bars that false positives raised. Returns the number of metrics.';
+COMMENT ON FUNCTION selfheal.reset_baselines(text) IS 'When the transaction commits, forgets what is normal for one metric, for the metrics of a category, or for all when nothing is named, and learns it anew; closes their open anomalies and lowers the bars that false positives raised. Returns the number of metrics.';
 
 REVOKE ALL ON FUNCTION selfheal.reset_baselines(text) FROM PUBLIC;
 

@@ -48,6 +48,7 @@ GRANT SELECT ON
 	selfheal.recovery_steps,
 	selfheal.remedies,
 	selfheal.resources,
+	selfheal.sensitivity,
 	selfheal.setting_changes,
 	selfheal.settings,
 	selfheal.spills,
@@ -91,6 +92,7 @@ GRANT EXECUTE ON FUNCTION
 	selfheal.read_recoveries,
 	selfheal.read_remedies,
 	selfheal.read_samples,
+	selfheal.read_sensitivity,
 	selfheal.read_sessions,
 	selfheal.read_setting_changes,
 	selfheal.read_spills,
@@ -156,7 +158,9 @@ GRANT EXECUTE ON FUNCTION
 	selfheal.reset_baselines,
 	selfheal.reset_breaker,
 	selfheal.reset_component_policy,
-	selfheal.set_component_policy
+	selfheal.reset_sensitivity,
+	selfheal.set_component_policy,
+	selfheal.set_sensitivity
 	TO selfheal_admin;
 
 -- Settings. Not selfheal.database: the scribe writes there as a superuser, so whoever chooses the

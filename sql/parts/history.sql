@@ -187,7 +187,7 @@ CREATE VIEW selfheal.audit_log AS
 	FROM selfheal.events AS e
 	WHERE e.kind IN (
 		'stopped', 'started', 'paused', 'resumed', 'breaker_reset', 'baselines_reset', 'engine_passive',
-		'policy_set', 'policy_reset', 'false_positive', 'escalated', 'escalation_acknowledged',
+		'policy_set', 'policy_reset', 'false_positive', 'sensitivity_set', 'sensitivity_reset', 'escalated', 'escalation_acknowledged',
 		'metric_added', 'metric_removed', 'remedy_added', 'remedy_removed',
 		'throttled', 'unthrottled', 'throttle_expired',
 		'recovery_proposed', 'recovery_approved', 'recovery_rejected', 'recovery_expired', 'recovery_withdrawn',

@@ -123,16 +123,10 @@ heal_anomaly_forget(int metric)
 void
 heal_baseline_reset(int metric)
 {
-	int first = metric < 0 ? 0 : metric;
-	int last = metric < 0 ? HEAL_METRICS - 1 : metric;
+	HealPastAnomaly closed;
 
-	for (int i = first; i <= last; i++)
-	{
-		HealPastAnomaly closed;
-
-		if (reset(i, HEAL_END_RESET, &closed))
-			heal_ledger_write(HEAL_RECORD_ANOMALY, &closed, false);
-	}
+	if (reset(metric, HEAL_END_RESET, &closed))
+		heal_ledger_write(HEAL_RECORD_ANOMALY, &closed, false);
 }
 
 void

@@ -24,7 +24,7 @@ extern HealTime heal_detect_begun(void);
 extern void heal_baseline_copy(HealBaseline baselines[HEAL_METRICS]);
 /* Puts back what was normal before the server started. */
 extern void heal_baseline_restore(const HealBaseline baselines[HEAL_METRICS]);
-/* Forgets what is normal for one metric, or for all of them (-1). Raises no error. */
+/* Forgets what is normal for one metric. Raises no error. */
 extern void heal_baseline_reset(int metric);
 /*
  * Takes note, in this server's memory, that this one is a false positive: an open one is closed, and its

@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -13,6 +15,7 @@
 #include "db/rows.h"
 #include "db/shmem.h"
 #include "detect/anomaly_pg.h"
+#include "detect/rule_pg.h"
 #include "history/ledger_pg.h"
 #include "history/rows_pg.h"
 #include "recover/argument_pg.h"
@@ -25,8 +28,9 @@ PG_FUNCTION_INFO_V1(selfheal_read_baselines);
 PG_FUNCTION_INFO_V1(selfheal_reset_baselines);
 PG_FUNCTION_INFO_V1(selfheal_order_false_positive);
 
-static void put_baseline(FunctionCallInfo fcinfo, const HealMetric *metric,
-						 const HealBaseline *baseline);
+static void
+put_baseline(FunctionCallInfo fcinfo, const HealMetric *metric,
+			 const HealBaseline *baseline, const HealDetection *rule);
 
 /* read_anomalies() -> the open ones and those closed lately */
 Datum
@@ -54,29 +58,33 @@ Datum
 selfheal_read_baselines(PG_FUNCTION_ARGS)
 {
 	HealBaseline *baselines = palloc(sizeof(HealBaseline) * HEAL_METRICS);
+	HealDetection *rules = palloc(sizeof(HealDetection) * HEAL_METRICS);
 
 	heal_shmem_require();
 	InitMaterializedSRF(fcinfo, 0);
 	heal_user_metrics_load();
 	heal_baseline_copy(baselines);
+	heal_detection_rules(rules);
 	for (int i = 0; i < HEAL_METRICS; i++)
 		if (heal_metric_exists(i))
-			put_baseline(fcinfo, &heal_metrics[i], &baselines[i]);
+			put_baseline(fcinfo, &heal_metrics[i], &baselines[i], &rules[i]);
 	return (Datum) 0;
 }
 
 /* Not every slot for users' metrics is in use. */
 static int
-metrics_there(void)
+metrics_there(const char *category)
 {
 	int count = 0;
 
 	for (int i = 0; i < HEAL_METRICS; i++)
-		count += heal_metric_exists(i);
+		count += heal_metric_exists(i) &&
+				 (category == NULL ||
+				  strcmp(heal_metrics[i].category, category) == 0);
 	return count;
 }
 
-/* reset_baselines(metric text) -> how many are reset at commit; NULL = all */
+/* reset_baselines(scope text) -> how many are reset at commit; NULL = all */
 Datum
 selfheal_reset_baselines(PG_FUNCTION_ARGS)
 {
@@ -85,12 +93,17 @@ selfheal_reset_baselines(PG_FUNCTION_ARGS)
 	heal_shmem_require();
 	heal_user_metrics_load();
 	if (!PG_ARGISNULL(0))
-		request.metric =
-			heal_metric_require(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	{
+		char *scope = text_to_cstring(PG_GETARG_TEXT_PP(0));
+
+		request.category = heal_category_lookup(scope);
+		if (request.category == NULL)
+			request.metric = heal_metric_require(scope);
+	}
 	strlcpy(request.by, GetUserNameFromId(GetSessionUserId(), false),
 			sizeof(request.by));
 	heal_request_add(&request);
-	PG_RETURN_INT32(request.metric < 0 ? metrics_there() : 1);
+	PG_RETURN_INT32(request.metric < 0 ? metrics_there(request.category) : 1);
 }
 
 /*
@@ -118,7 +131,7 @@ selfheal_order_false_positive(PG_FUNCTION_ARGS)
 
 static void
 put_baseline(FunctionCallInfo fcinfo, const HealMetric *metric,
-			 const HealBaseline *baseline)
+			 const HealBaseline *baseline, const HealDetection *rule)
 {
 	int64 samples = baseline->running.samples;
 	HealRow row = {0};
@@ -131,5 +144,8 @@ put_baseline(FunctionCallInfo fcinfo, const HealMetric *metric,
 	heal_row_float8(&row, heal_baseline_mean(baseline));
 	heal_row_float8(&row, heal_baseline_deviation(baseline, metric->unit));
 	heal_row_int8(&row, samples);
+	heal_row_text(&row, metric->category);
+	heal_row_float8(&row, rule->threshold);
+	heal_row_float8(&row, rule->bar > 0 ? rule->bar : NAN);
 	heal_row_emit(fcinfo, &row);
 }

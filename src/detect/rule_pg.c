@@ -28,9 +28,14 @@ heal_detection_rules(HealDetection rules[HEAL_METRICS])
 			.threshold = heal_anomaly_threshold(),
 			.min_confidence = heal_min_confidence,
 		};
-		if (heal_metric_exists(i))
-			rules[i].bar = heal_bar_height(said->bar, metric->name,
-										   metric->bad == HEAL_LOW_IS_BAD, now);
+		if (!heal_metric_exists(i))
+			continue;
+		rules[i].threshold = heal_sensitivity_threshold(
+			rules[i].threshold,
+			heal_sensitivity_per_day(said->sensitivity, metric->category,
+									 metric->name));
+		rules[i].bar = heal_bar_height(said->bar, metric->name,
+									   metric->bad == HEAL_LOW_IS_BAD, now);
 	}
 	pfree(said);
 }

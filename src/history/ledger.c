@@ -22,6 +22,7 @@ static const size_t payload_sizes[HEAL_RECORD_TYPES] = {
 	[HEAL_RECORD_ANOMALY] = sizeof(HealPastAnomaly),
 	[HEAL_RECORD_FALSE_POSITIVE] = sizeof(HealFalsePositive),
 	[HEAL_RECORD_BAR_RESET] = sizeof(HealBarReset),
+	[HEAL_RECORD_SENSITIVITY] = sizeof(HealSensitivity),
 };
 
 void
@@ -400,6 +401,8 @@ makes_sense(HealRecordType type, const void *payload)
 		return heal_past_anomaly_valid(payload);
 	if (type == HEAL_RECORD_FALSE_POSITIVE)
 		return heal_false_positive_valid(payload);
+	if (type == HEAL_RECORD_SENSITIVITY)
+		return heal_sensitivity_valid(payload);
 	if (type == HEAL_RECORD_BAR_RESET)
 		return memchr(payload, '\0', sizeof(HealBarReset)) != NULL;
 	return true;
@@ -458,6 +461,10 @@ heal_ledger_apply(HealLedger *ledger, uint64_t sequence, HealRecordType type,
 			break;
 		case HEAL_RECORD_FALSE_POSITIVE:
 			heal_bar_raise(ledger->bar, payload);
+			break;
+		case HEAL_RECORD_SENSITIVITY:
+			/* with no room for it nothing changes; who sets one has looked before */
+			(void) heal_sensitivity_store(ledger->sensitivity, payload);
 			break;
 		case HEAL_RECORD_BAR_RESET:
 			clear_bars(ledger, payload);

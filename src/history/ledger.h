@@ -14,6 +14,7 @@
 #include "decide/component_policy.h"
 #include "detect/bar.h"
 #include "detect/pastanomaly.h"
+#include "detect/sensitivity.h"
 #include "health/health.h"
 #include "recover/recovery.h"
 #include "recover/remedy.h"
@@ -146,6 +147,7 @@ typedef struct HealLedger
 	HealEscalation escalation[HEAL_MAX_ESCALATIONS];
 	HealHealthKept health[HEAL_MAX_HEALTH];
 	HealBar bar[HEAL_MAX_BARS];
+	HealSensitivity sensitivity[HEAL_MAX_SENSITIVITIES];
 } HealLedger;
 
 /* Whose bars are taken away. */
@@ -172,6 +174,8 @@ typedef enum HealRecordType
 	HEAL_RECORD_ANOMALY = 40,	 /* HealPastAnomaly: it opened, or is over */
 	HEAL_RECORD_FALSE_POSITIVE = 41, /* HealFalsePositive */
 	HEAL_RECORD_BAR_RESET = 42,		 /* HealBarReset */
+	HEAL_RECORD_SENSITIVITY =
+		43, /* HealSensitivity; in_force = 0 takes it back */
 	HEAL_RECORD_HEALTH = 48,			 /* HealHealthChange */
 	HEAL_RECORD_TYPES
 } HealRecordType;

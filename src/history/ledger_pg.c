@@ -312,6 +312,8 @@ heal_ledger_copy_said(HealSaid *said)
 {
 	LWLockAcquire(&shared->lock, LW_SHARED);
 	memcpy(said->bar, shared->ledger.bar, sizeof(said->bar));
+	memcpy(said->sensitivity, shared->ledger.sensitivity,
+		   sizeof(said->sensitivity));
 	LWLockRelease(&shared->lock);
 }
 

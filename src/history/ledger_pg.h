@@ -67,6 +67,7 @@ extern int64 heal_ledger_next_anomaly(void);
 typedef struct HealSaid
 {
 	HealBar bar[HEAL_MAX_BARS];
+	HealSensitivity sensitivity[HEAL_MAX_SENSITIVITIES];
 } HealSaid;
 extern void heal_ledger_copy_said(HealSaid *said);
 /* For one that is created later, or never: then the number is missing. */

@@ -282,6 +282,22 @@ false_positive_event(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 }
 
 static void
+sensitivity_event(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
+				  const HealSensitivity *sensitivity)
+{
+	const char *word =
+		heal_sensitivity_name((HealSensitivityLevel) sensitivity->level);
+	const char *said =
+		word ? word : psprintf("%g false alarms a day", sensitivity->per_day);
+
+	fill_event(row, journal, sequence, at,
+			   sensitivity->in_force ? "sensitivity_set" : "sensitivity_reset",
+			   "info", sensitivity->by, sensitivity->scope,
+			   psprintf("%s%s: %s", sensitivity->in_force ? "" : "no longer ",
+						said, sensitivity->reason));
+}
+
+static void
 policy_event(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 			 const HealComponentPolicy *policy)
 {
@@ -374,6 +390,9 @@ heal_event_row(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 			return true;
 		case HEAL_RECORD_FALSE_POSITIVE:
 			false_positive_event(row, journal, sequence, at, payload);
+			return true;
+		case HEAL_RECORD_SENSITIVITY:
+			sensitivity_event(row, journal, sequence, at, payload);
 			return true;
 		case HEAL_RECORD_POLICY:
 			policy_event(row, journal, sequence, at, payload);

@@ -96,6 +96,20 @@ check_policy(const HealRequest *request)
 						"selfheal.reset_component_policy()."));
 }
 
+/* As with policies. */
+static void
+check_sensitivity(const HealRequest *request)
+{
+	if (!heal_sensitivity_store(heal_ledger_copy()->sensitivity,
+								&request->sensitivity))
+		ereport(
+			ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			errmsg("there are too many sensitivities"),
+			errdetail("At most %d can be in force.", HEAL_MAX_SENSITIVITIES),
+			errhint("Take one of selfheal.sensitivity back with "
+					"selfheal.reset_sensitivity()."));
+}
+
 /* Of two who acknowledge the same the one who commits first has done so. */
 static void
 check_acknowledgement(const HealRequest *request)
@@ -132,6 +146,9 @@ check(const HealRequest *request)
 		check_acknowledgement(request);
 	if (request->kind == HEAL_REQUEST_POLICY && request->policy.in_force)
 		check_policy(request);
+	if (request->kind == HEAL_REQUEST_SENSITIVITY &&
+		request->sensitivity.in_force)
+		check_sensitivity(request);
 	if (!is_decision(request))
 		return;
 	if (!heal_ledger_copy_recovery(request->recovery.id, &now))
@@ -188,19 +205,46 @@ start(const HealRequest *request)
 	heal_ledger_write(HEAL_RECORD_STOP, &none, true);
 }
 
+static bool
+concerns(const HealRequest *request, int metric)
+{
+	return heal_metric_exists(metric) &&
+		   (request->metric < 0 || metric == request->metric) &&
+		   (request->category == NULL ||
+			strcmp(heal_metrics[metric].category, request->category) == 0);
+}
+
+/* The bars were heights above what is forgotten. */
+static void
+lower_bars(const HealRequest *request)
+{
+	HealLedger *ledger = heal_ledger_copy();
+
+	for (int i = 0; i < HEAL_MAX_BARS; i++)
+	{
+		HealBarReset reset;
+		int metric = heal_metric_lookup(ledger->bar[i].metric);
+
+		if (ledger->bar[i].raised_at == 0 || metric < 0 ||
+			!concerns(request, metric))
+			continue;
+		memcpy(reset.metric, ledger->bar[i].metric, sizeof(reset.metric));
+		heal_ledger_write(HEAL_RECORD_BAR_RESET, &reset, false);
+	}
+	pfree(ledger);
+}
+
 static void
 reset_baselines(const HealRequest *request)
 {
-	HealBarReset bars = {""};
-
-	heal_baseline_reset(request->metric);
-	if (request->metric >= 0)
-		strlcpy(bars.metric, heal_metrics[request->metric].name,
-				sizeof(bars.metric));
-	heal_ledger_write(HEAL_RECORD_BAR_RESET, &bars, false);
+	for (int i = 0; i < HEAL_METRICS; i++)
+		if (concerns(request, i))
+			heal_baseline_reset(i);
+	lower_bars(request);
 	heal_event_audit("baselines_reset", request->by,
-					 request->metric < 0 ? "all metrics"
-										 : heal_metrics[request->metric].name,
+					 request->metric >= 0 ? heal_metrics[request->metric].name
+					 : request->category  ? request->category
+										  : "all metrics",
 					 "what was learnt as normal is forgotten");
 }
 
@@ -312,6 +356,10 @@ carry_out(HealRequest *request)
 			break;
 		case HEAL_REQUEST_FALSE_POSITIVE:
 			mark_false_positive(request);
+			break;
+		case HEAL_REQUEST_SENSITIVITY:
+			heal_ledger_write(HEAL_RECORD_SENSITIVITY, &request->sensitivity,
+							  true);
 			break;
 		case HEAL_REQUEST_LOOK_HOME:
 			heal_engine_set_home(HEAL_HOME_UNKNOWN, "");

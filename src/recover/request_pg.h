@@ -27,7 +27,8 @@ typedef enum HealRequestKind
 	HEAL_REQUEST_ROLLBACK, /* of a snapshot, to be carried out by a process of its own */
 	HEAL_REQUEST_AUDIT,		/* only to be on record as having been done */
 	HEAL_REQUEST_LOOK_HOME, /* the extension was created: history can be written */
-	HEAL_REQUEST_FALSE_POSITIVE
+	HEAL_REQUEST_FALSE_POSITIVE,
+	HEAL_REQUEST_SENSITIVITY /* set or take back */
 } HealRequestKind;
 
 typedef struct HealRequest
@@ -45,8 +46,10 @@ typedef struct HealRequest
 	int32 remedy;
 	const HealUserRemedy *
 		user_remedy; /* REMEDY: added, in the top transaction's memory; NULL = removed */
-	int32 metric; /* RESET_BASELINES; -1 = all */
+	int32 metric;		  /* RESET_BASELINES; -1 = all, of the category */
+	const char *category; /* RESET_BASELINES; NULL = no category */
 	HealFalsePositive mark;
+	HealSensitivity sensitivity;
 	HealTime
 		stopped_at; /* START: the stop order that was in force when asked */
 	const char *

@@ -58,7 +58,8 @@ SELECT is_empty(
 		WHERE p.pronamespace = 'selfheal'::regnamespace AND (p.provolatile <> 'v' OR p.proparallel <> 'u')
 			AND p.proname IN ('acknowledge', 'approve', 'reject', 'trigger', 'stop', 'start', 'pause', 'resume',
 				'reset_baselines', 'create_snapshot', 'rollback', 'cleanup_snapshot', 'cleanup_old_snapshots',
-				'reset_breaker', 'set_component_policy', 'reset_component_policy', 'mark_false_positive')$$,
+				'reset_breaker', 'set_component_policy', 'reset_component_policy', 'mark_false_positive',
+				'set_sensitivity', 'reset_sensitivity')$$,
 	'what acts is volatile, and never runs in a parallel worker');
 
 SELECT is_empty(

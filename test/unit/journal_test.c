@@ -170,6 +170,16 @@ random_record(void *payload)
 			snprintf(mark->metric, HEAL_NAME_SIZE, "metric %u", draw(80));
 			break;
 		}
+		case HEAL_RECORD_SENSITIVITY:
+		{
+			HealSensitivity *sensitivity = payload;
+
+			sensitivity->in_force = draw(3) != 0;
+			sensitivity->level = draw(HEAL_SENSITIVITY_BY_RATE + 1);
+			sensitivity->per_day = 1 + draw(20);
+			snprintf(sensitivity->scope, HEAL_NAME_SIZE, "metric %u", draw(80));
+			break;
+		}
 		case HEAL_RECORD_BAR_RESET:
 			snprintf(((HealBarReset *) payload)->metric, HEAL_NAME_SIZE,
 					 "metric %u", draw(80));
