@@ -39,7 +39,9 @@ CREATE FUNCTION selfheal.read_baselines(
 	OUT samples bigint,
 	OUT category text,
 	OUT threshold double precision,
-	OUT bar double precision
+	OUT bar double precision,
+	OUT reported_in text,
+	OUT reported_at timestamptz
 ) RETURNS SETOF record
 	LANGUAGE C VOLATILE STRICT PARALLEL SAFE ROWS 120
 	AS 'MODULE_PATHNAME', 'selfheal_read_baselines';
@@ -55,10 +57,12 @@ CREATE VIEW selfheal.baselines AS
 		b.samples,
 		b.category,
 		b.threshold,
-		b.bar
+		b.bar,
+		b.reported_in,
+		b.reported_at
 	FROM selfheal.read_baselines() AS b;
 
-COMMENT ON VIEW selfheal.baselines IS 'What is normal for each metric, as learnt from its samples.';
+COMMENT ON VIEW selfheal.baselines IS 'What is normal for each metric, as learnt from its samples, and for each that is reported to selfheal.detect().';
 COMMENT ON COLUMN selfheal.baselines.metric IS 'Name of the metric.';
 COMMENT ON COLUMN selfheal.baselines.state IS '"ready", or how much of the least number of samples it has seen.';
 COMMENT ON COLUMN selfheal.baselines.mean IS 'Mean of the samples, the newest thousand weighing most; NULL before the first.';
@@ -67,12 +71,14 @@ COMMENT ON COLUMN selfheal.baselines.samples IS 'Samples learnt from since the l
 COMMENT ON COLUMN selfheal.baselines.category IS 'performance, security, data_quality or resource.';
 COMMENT ON COLUMN selfheal.baselines.threshold IS 'How many deviations count as abnormal: selfheal.anomaly_threshold at the sensitivity of the metric or its category.';
 COMMENT ON COLUMN selfheal.baselines.bar IS 'Up to how many deviations nothing is told because of false positives; NULL when there were none.';
+COMMENT ON COLUMN selfheal.baselines.reported_in IS 'The database in which selfheal.detect() is called with it; NULL for metrics that selfheal samples.';
+COMMENT ON COLUMN selfheal.baselines.reported_at IS 'When it was last called with it; of 512 such metrics the one unused for longest gives way.';
 
 CREATE FUNCTION selfheal.reset_baselines(scope text DEFAULT NULL) RETURNS integer
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'selfheal_reset_baselines';
 
-COMMENT ON FUNCTION selfheal.reset_baselines(text) IS 'When the transaction commits, forgets what is normal for one metric, for the metrics of a category, or for all when nothing is named, and learns it anew; closes their open anomalies and lowers the bars that false positives raised. Returns the number of metrics.';
+COMMENT ON FUNCTION selfheal.reset_baselines(text) IS 'When the transaction commits, forgets what is normal for one metric, for the metrics of a category, or for all when nothing is named, those reported to selfheal.detect() included, and learns it anew; closes their open anomalies and lowers the bars that false positives raised. Returns the number of metrics.';
 
 REVOKE ALL ON FUNCTION selfheal.reset_baselines(text) FROM PUBLIC;
 

@@ -130,6 +130,11 @@ GRANT EXECUTE ON FUNCTION
 	selfheal.read_proposals
 	TO selfheal_admin, selfheal_operator, selfheal_auditor;
 
+-- Who writes applications has them watched.
+GRANT EXECUTE ON FUNCTION
+	selfheal.detect
+	TO selfheal_admin, selfheal_operator, selfheal_developer;
+
 -- What acts.
 GRANT EXECUTE ON FUNCTION
 	selfheal.acknowledge,

@@ -49,5 +49,6 @@ extern const HealSegment heal_spill_segment;
 extern const HealSegment heal_health_segment;
 extern const HealSegment heal_probe_segment;
 extern const HealSegment heal_predict_segment;
+extern const HealSegment heal_reported_segment;
 
 #endif

@@ -15,6 +15,7 @@
 #include "utils/timestamp.h"
 
 #include "detect/anomaly_pg.h"
+#include "detect/reported_pg.h"
 #include "history/event.h"
 #include "history/journal_pg.h"
 #include "history/ledger_pg.h"
@@ -241,8 +242,10 @@ reset_baselines(const HealRequest *request)
 		if (concerns(request, i))
 			heal_baseline_reset(i);
 	lower_bars(request);
+	heal_reported_reset(request->database, request->category,
+						request->metric < 0 ? NULL : request->subject, true);
 	heal_event_audit("baselines_reset", request->by,
-					 request->metric >= 0 ? heal_metrics[request->metric].name
+					 request->metric >= 0 ? request->subject
 					 : request->category  ? request->category
 										  : "all metrics",
 					 "what was learnt as normal is forgotten");

@@ -40,12 +40,13 @@ typedef struct HealRequest
 	int64 rollback;				/* ROLLBACK: its number */
 	char event[HEAL_NAME_SIZE]; /* ROLLBACK, AUDIT: kind of event */
 	char subject
-		[HEAL_NAME_SIZE]; /* ROLLBACK, AUDIT, METRICS, REMEDY: what it is about */
+		[HEAL_NAME_SIZE]; /* ROLLBACK, AUDIT, METRICS, REMEDY, RESET_BASELINES: what it is about */
 	HealComponentPolicy policy;
 	HealEscalation escalation; /* as it was seen when asked */
 	int32 remedy;
 	const HealUserRemedy *
 		user_remedy; /* REMEDY: added, in the top transaction's memory; NULL = removed */
+	Oid database; /* RESET_BASELINES: whose reported metric of the name in subject */
 	int32 metric;		  /* RESET_BASELINES; -1 = all, of the category */
 	const char *category; /* RESET_BASELINES; NULL = no category */
 	HealFalsePositive mark;

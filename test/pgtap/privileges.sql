@@ -109,6 +109,7 @@ INSERT INTO expected VALUES
 	('function', 'current_transactions', ''),
 	('function', 'delay_logins', 'AO'),
 	('function', 'descendants', ''),
+	('function', 'detect', 'AOD'),
 	('function', 'deviations', 'AODU'),
 	('function', 'diagnose', 'AOU'),
 	('function', 'differences', ''),
