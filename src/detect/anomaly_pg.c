@@ -70,6 +70,19 @@ heal_detect_stage_anomalies(void)
 }
 
 int
+heal_anomaly_copy_open(HealAnomaly anomalies[HEAL_METRICS])
+{
+	int count = 0;
+
+	LWLockAcquire(&area->lock, LW_SHARED);
+	for (int i = 0; i < HEAL_METRICS; i++)
+		if (area->watch[i].open && heal_metric_exists(i))
+			anomalies[count++] = area->watch[i].anomaly;
+	LWLockRelease(&area->lock);
+	return count;
+}
+
+int
 heal_anomaly_copy(HealPastAnomaly anomalies[HEAL_MAX_ANOMALIES])
 {
 	int count = 0;

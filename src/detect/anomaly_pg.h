@@ -19,6 +19,8 @@ extern void heal_detect_stage_anomalies(void);
  * must be loaded.
  */
 extern int heal_anomaly_copy(HealPastAnomaly anomalies[HEAL_MAX_ANOMALIES]);
+/* Copies the open ones; returns how many. Names of metrics must be loaded. */
+extern int heal_anomaly_copy_open(HealAnomaly anomalies[HEAL_METRICS]);
 /* Since when there is this shared memory: what was open before is watched by nobody. */
 extern HealTime heal_detect_begun(void);
 extern void heal_baseline_copy(HealBaseline baselines[HEAL_METRICS]);

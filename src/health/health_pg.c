@@ -292,16 +292,15 @@ gather_failures(Bench *bench)
 static void
 gather_anomalies(Bench *bench)
 {
-	HealAnomaly *anomalies = palloc(sizeof(HealAnomaly) * HEAL_MAX_ANOMALIES);
-	int count = heal_anomaly_copy(anomalies);
+	HealAnomaly *anomalies = palloc(sizeof(HealAnomaly) * HEAL_METRICS);
+	int count = heal_anomaly_copy_open(anomalies);
 
 	for (int i = 0; i < count; i++)
 	{
 		const HealAnomaly *anomaly = &anomalies[i];
 		char reason[HEAL_SENTENCE];
 
-		if (anomaly->closed_at != 0 || anomaly->severity == HEAL_LOW ||
-			!heal_metric_exists(anomaly->metric))
+		if (anomaly->severity == HEAL_LOW)
 			continue;
 		heal_anomaly_describe(anomaly, reason, sizeof(reason));
 		opine(bench, heal_metrics[anomaly->metric].component,

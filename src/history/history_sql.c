@@ -95,6 +95,7 @@ selfheal_read_health_changes(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+static void
 tell_false_positive(FunctionCallInfo fcinfo, uint64 sequence,
 					const HealRecordHeader *header, const void *payload)
 {
