@@ -6,6 +6,7 @@
 #define HEAL_ANOMALY_H
 
 #include "detect/baseline.h"
+#include "detect/episode.h"
 #include "sample/metric.h"
 
 #define HEAL_VOTES 5		/* rows looked back at */
@@ -13,14 +14,6 @@
 #define HEAL_CALM 5			/* rows in a row below the lower mark close it */
 #define HEAL_CALM_SHARE 0.7 /* of the threshold: the lower mark */
 #define HEAL_SETTLED 100	/* rows a state lasts before it is the new normal */
-
-typedef enum HealSeverity
-{
-	HEAL_LOW,
-	HEAL_MEDIUM,
-	HEAL_HIGH,
-	HEAL_CRITICAL
-} HealSeverity;
 
 typedef struct HealAnomaly
 {
@@ -61,13 +54,6 @@ typedef struct HealDetection
 	double min_confidence; /* below it nothing is told */
 	double bar; /* nor up to this z-score, see bar.h; 0 = there is none */
 } HealDetection;
-
-typedef enum HealVerdict
-{
-	HEAL_NOTHING_NEW,
-	HEAL_OPENED,
-	HEAL_CLOSED
-} HealVerdict;
 
 /* The next row of one metric. Fills watch->anomaly, all but its id. */
 extern HealVerdict

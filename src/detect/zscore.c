@@ -25,6 +25,12 @@ static const double unit_floor[] = {
 };
 
 double
+heal_unit_floor(HealUnit unit)
+{
+	return unit_floor[unit];
+}
+
+double
 heal_zscore_floor(HealUnit unit, double mean)
 {
 	return fmax(unit_floor[unit], FLOOR_SHARE * fabs(mean));
