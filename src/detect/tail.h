@@ -16,9 +16,8 @@ typedef struct HealTail
 	float peak[HEAL_TAIL_PEAKS]; /* heights over the threshold, in a ring */
 	int32_t peaks;				 /* ever */
 	int32_t fitted;				 /* peaks when it was last fitted */
-	float shape;				 /* 0..0.9 */
-	float mean; /* of the peaks, moments by probability weights */
-	float weighted;
+	float mean;					 /* of the peaks */
+	float weighted;				 /* mean of peak x share of higher ones */
 } HealTail;
 
 /*
@@ -29,6 +28,10 @@ typedef struct HealTail
 extern double
 heal_tail_score(const HealTail *tail, const float *values, int count,
 				double width, int64_t rows, double value, bool upper);
+/* The value at which that score is reached, at least the threshold's. */
+extern double
+heal_tail_border(const HealTail *tail, const float *values, int count,
+				 double width, double score, bool upper);
 /* Takes note of a value; only one beyond the threshold changes anything. */
 extern void heal_tail_learn(HealTail *tail, const float *values, int count,
 							double value, bool upper);
