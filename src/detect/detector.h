@@ -29,7 +29,7 @@ typedef enum HealView
 {
 	HEAL_VIEW_LEVEL,   /* the value itself */
 	HEAL_VIEW_CONTEXT, /* what is left after the best cheap prediction */
-	HEAL_VIEW_SLOW,	   /* mean of a dozen rows */
+	HEAL_VIEW_SLOW,	   /* mean of six rows */
 	HEAL_VIEW_DRIFT,   /* mean of sixty rows */
 	HEAL_VIEW_CUSUM,   /* sum of small deviations */
 	HEAL_VIEWS
@@ -107,9 +107,8 @@ typedef struct HealDetector
 	int32_t adopting; /* rows left in which a new normal is taken in whole */
 	int32_t recent_at;
 	int32_t recent_rows;
-	float recent[HEAL_RECENT_ROWS];	  /* values, in a ring */
-	float residual[HEAL_RECENT_ROWS]; /* what slow predictions left of them */
-	float cusum[2];					  /* upwards, downwards, in spreads */
+	float residual[HEAL_RECENT_ROWS]; /* from slow predictions, in a ring */
+	float cusum[2];					  /* downwards, upwards, in spreads */
 	int32_t count[HEAL_VIEWS];
 	int32_t past; /* heights ever */
 	HealPastHeight past_height[HEAL_PAST_HEIGHTS];
