@@ -20,7 +20,8 @@ typedef struct HealForest
 	int32_t trees;
 	int32_t sample; /* rows a tree is grown from, at most */
 	int32_t features;
-	int32_t grown; /* trees that can be asked */
+	int32_t grown;		/* trees that can be asked */
+	int32_t grown_from; /* rows the newest is grown from */
 	uint64_t random;
 	HealForestNode node[]; /* [trees][2 * sample - 1] */
 } HealForest;
