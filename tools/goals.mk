@@ -7,8 +7,8 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover -fno-omit-frame-po
 UNIT_TESTS = $(patsubst test/unit/%.c,build/unit/%,$(wildcard test/unit/*_test.c))
 PURE_OBJS = $(patsubst src/%.c,build/unit/%.o,$(PURE))
 
-BENCH_FLAGS = -std=c11 -O2 -Wall -Wextra -Werror -Isrc
-BENCH_TOOLS = build/bench/forecast build/bench/forecast-score
+BENCH_FLAGS = -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc
+BENCH_TOOLS = build/bench/detect build/bench/forecast build/bench/forecast-score
 
 .PHONY: check check-15 check-matrix unit unit-programs demo bench bench-tools faults crashes install-deps clean \
 	format reference help
@@ -34,6 +34,7 @@ demo: install-deps
 bench: install-deps
 	bench/run
 
+# Thin programs around the very files that the extension is built from.
 faults: install-deps
 	test/faults/run
 
@@ -61,6 +62,7 @@ $(PURE_OBJS): build/unit/%.o: src/%.c $(INCLUDES)
 # The algorithms as programs, around the very files the extension is built from.
 bench-tools: $(BENCH_TOOLS)
 
+build/bench/detect: bench/detect/detect.c
 build/bench/forecast: bench/forecast/forecast.c
 build/bench/forecast-score: bench/forecast/score.c
 
