@@ -41,7 +41,10 @@ typedef struct HealEpisodeRule
 	double reopening; /* so much more than the last peak */
 } HealEpisodeRule;
 
-/* Of one metric, and of a panel. */
+/*
+ * Of one metric, and of a panel, made for rows of ten seconds and more; who has rows of a
+ * second takes more patience and cool-down.
+ */
 extern const HealEpisodeRule heal_metric_rule;
 extern const HealEpisodeRule heal_panel_rule;
 
