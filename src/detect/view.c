@@ -24,8 +24,9 @@
 #define CUSUM_SLACK 0.5	   /* spreads a step that count for nothing */
 #define CUSUM_STEP 3.0	   /* the most one row adds */
 #define CUSUM_MOST 60.0
-#define LEVEL_SHARE 0.001 /* of the level: no width is less */
-#define MOVE_SHARE 1.0	  /* of the usual move: no width is less */
+#define LEVEL_SHARE 0.001		 /* of the level: no width is less */
+#define MOVE_SHARE 1.0			 /* of the usual move: no width is less */
+#define LONGEST (365 * HEAL_DAY) /* between rows that time is told apart */
 #define LEAST_WIDTH 1e-9
 #define BOTH_WAYS 0.30103 /* -log10 of the chance to be as far out either way */
 
@@ -43,6 +44,7 @@ static const int capacity[HEAL_VIEWS] = {
 	[HEAL_VIEW_CUSUM] = HEAL_CUSUM_VALUES,
 };
 
+static HealTime time_since(const HealDetector *detector, HealTime at);
 static void predict(const HealDetector *detector, HealLook *look);
 static void see(const HealDetector *detector, HealLook *look);
 static void judge(const HealDetector *detector, HealView view, HealLook *look);
@@ -60,7 +62,7 @@ void
 heal_view_look(const HealDetector *detector, double value, HealTime at,
 			   HealLook *look)
 {
-	HealTime since = at - detector->fed_at;
+	HealTime since = time_since(detector, at);
 
 	look->at = at;
 	look->value = value - detector->origin;
@@ -84,6 +86,17 @@ heal_view_look(const HealDetector *detector, double value, HealTime at,
 			look->loudest = view;
 		}
 	}
+}
+
+/* Since the row before; times of a broken clock may be farther apart than fits. */
+static HealTime
+time_since(const HealDetector *detector, HealTime at)
+{
+	double since = (double) at - (double) detector->fed_at;
+
+	if (fabs(since) > (double) LONGEST)
+		return since > 0 ? LONGEST : -LONGEST;
+	return at - detector->fed_at;
 }
 
 static void
@@ -324,7 +337,7 @@ heal_view_pass(HealDetector *detector, const HealLook *look)
 	detector->last = look->value;
 	if (look->later && detector->rows > 0)
 	{
-		HealTime since = look->at - detector->fed_at;
+		HealTime since = time_since(detector, look->at);
 
 		if (detector->cadence == 0)
 			detector->cadence = since;

@@ -193,6 +193,11 @@ clocks(void)
 	ok(isfinite(feed(10).score), "nor a time before the epoch");
 	now = INT64_MAX / 2;
 	ok(isfinite(feed(10).score), "nor one far from now");
+	forget(HEAL_NEITHER_IS_BAD, 0);
+	heal_detector_feed(&detector, 1, INT64_MIN);
+	heal_detector_feed(&detector, 1, INT64_MAX);
+	heal_detector_feed(&detector, 1, INT64_MIN);
+	is_int(detector.rows, 3, "nor the farthest there are");
 }
 
 static void
