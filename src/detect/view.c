@@ -170,37 +170,29 @@ judge(const HealDetector *detector, HealView view, HealLook *look)
 	int count = detector->count[view];
 	double seen = look->seen[view];
 	double width = heal_view_width(detector, view);
-	double lower;
-	double upper;
+	HealBadDirection bad = detector->traits.bad;
+	bool upper;
+	double score;
 
 	look->width[view] = width;
 	look->score[view] = NAN;
 	look->upper[view] = true;
 	if (isnan(seen) || count < HEAL_DETECTOR_MINIMUM)
 		return;
-	upper = heal_tail_score(&detector->tail[view][1], values, count, width,
-							detector->rows, seen, true);
+	/* of the two sides the one beyond the median is the less probable */
 	if (view == HEAL_VIEW_CUSUM)
-	{
-		look->score[view] = upper;
-		look->upper[view] = look->cusum[1] >= look->cusum[0];
-		return;
-	}
-	if (detector->traits.bad == HEAL_HIGH_IS_BAD)
-	{
-		look->score[view] = upper;
-		return;
-	}
-	lower = heal_tail_score(&detector->tail[view][0], values, count, width,
-							detector->rows, seen, false);
-	if (detector->traits.bad == HEAL_LOW_IS_BAD)
-	{
-		look->score[view] = lower;
-		look->upper[view] = false;
-		return;
-	}
-	look->upper[view] = upper >= lower;
-	look->score[view] = fmax(fmax(upper, lower) - BOTH_WAYS, 0);
+		upper = true;
+	else if (bad == HEAL_NEITHER_IS_BAD)
+		upper = seen >= values[count / 2];
+	else
+		upper = bad == HEAL_HIGH_IS_BAD;
+	score = heal_tail_score(&detector->tail[view][upper], values, count, width,
+							detector->rows, seen, upper);
+	look->upper[view] =
+		view == HEAL_VIEW_CUSUM ? look->cusum[1] >= look->cusum[0] : upper;
+	if (bad == HEAL_NEITHER_IS_BAD && view != HEAL_VIEW_CUSUM)
+		score = fmax(score - BOTH_WAYS, 0);
+	look->score[view] = score;
 }
 
 /* The prediction with the least error lately; the slow level if none is better. */
