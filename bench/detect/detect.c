@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "detect/method.h"
+#include "detect/panel.h"
 
 #define MOST_LINE (1 << 20)
 
@@ -103,6 +104,8 @@ read_table(const char *path, Table *table)
 	for (const char *at = line; *at != '\0'; at++)
 		table->metrics += *at == ',';
 	table->metrics--;
+	if (table->metrics > HEAL_PANEL_METRICS)
+		fail("more metrics than a panel can have in", path);
 	while (fgets(line, MOST_LINE, in) != NULL)
 	{
 		char *field = line;
