@@ -8,7 +8,7 @@ UNIT_TESTS = $(patsubst test/unit/%.c,build/unit/%,$(wildcard test/unit/*_test.c
 PURE_OBJS = $(patsubst src/%.c,build/unit/%.o,$(PURE))
 
 BENCH_FLAGS = -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc
-BENCH_TOOLS = build/bench/detect build/bench/forecast build/bench/forecast-score
+BENCH_TOOLS = $(addprefix build/bench/,detect telemetry score forecast forecast-score)
 
 .PHONY: check check-15 check-matrix unit unit-programs demo bench bench-tools faults crashes install-deps clean \
 	format reference help
@@ -63,6 +63,8 @@ $(PURE_OBJS): build/unit/%.o: src/%.c $(INCLUDES)
 bench-tools: $(BENCH_TOOLS)
 
 build/bench/detect: bench/detect/detect.c
+build/bench/telemetry: bench/detect/telemetry.c
+build/bench/score: bench/detect/score.c
 build/bench/forecast: bench/forecast/forecast.c
 build/bench/forecast-score: bench/forecast/score.c
 
