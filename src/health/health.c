@@ -222,6 +222,8 @@ put_reason(HealHealth *health, const HealOpinion *opinion)
 {
 	char more[32] = "";
 
+	if (opinion->others == 0 && strcmp(health->reason, opinion->reason) == 0)
+		return; /* as nearly always, every second, of every component */
 	if (opinion->others > 0)
 		snprintf(more, sizeof(more), " (and %d more)", opinion->others);
 	snprintf(health->reason, sizeof(health->reason), "%.*s%s",

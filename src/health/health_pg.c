@@ -32,6 +32,7 @@
 #define WATCHED_FOR (10 * HEAL_SECOND)
 #define SCAN_STALE_AT_LEAST (10 * HEAL_MINUTE)
 #define SCAN_STALE_ROUNDS 3
+#define SCAN_LOOK_EVERY (10 * HEAL_SECOND)
 
 typedef struct HealthArea
 {
@@ -185,21 +186,35 @@ blind_by_samples(const Bench *bench, const char *component, bool sighted,
 	return "none of its metrics can be read";
 }
 
+/* The end of the newest pass through any database; 0 = none yet. Looked for now and then, as it is a large table. */
+static HealTime
+newest_scan(HealTime now)
+{
+	static HealTime newest = 0;
+	static HealTime looked_at = 0;
+	HealScanCoverage *coverage;
+	int count;
+
+	if (newest != 0 && now >= looked_at && now - looked_at < SCAN_LOOK_EVERY)
+		return newest;
+	looked_at = now;
+	coverage = heal_scan_coverage_copy(&count);
+	for (int i = 0; i < count; i++)
+		newest = Max(newest, coverage[i].passed_at);
+	pfree(coverage);
+	return newest;
+}
+
 static const char *
 blind_by_scan(const Bench *bench)
 {
-	HealTime newest = 0;
-	HealScanCoverage *coverage;
-	int count;
+	HealTime newest;
 
 	if (RecoveryInProgress())
 		return NULL; /* its primary maintains it */
 	if (heal_scan_interval == 0)
 		return "nobody scans: selfheal.scan_interval is 0";
-	coverage = heal_scan_coverage_copy(&count);
-	for (int i = 0; i < count; i++)
-		newest = Max(newest, coverage[i].passed_at);
-	pfree(coverage);
+	newest = newest_scan(bench->now);
 	if (newest == 0)
 		return "no database has been scanned yet";
 	if (bench->now - newest >
@@ -244,10 +259,11 @@ blind_by(const Bench *bench, int place, HealTime row_at)
 static bool
 gather_sight(Bench *bench)
 {
-	double row[HEAL_METRICS];
-	HealTime row_at = heal_sample_newest(row);
+	const double *row;
+	HealTime row_at = heal_sample_newest_own(&row);
 
-	gather_sighted(bench, row);
+	if (row_at != 0)
+		gather_sighted(bench, row);
 	for (int i = 0; i < bench->count; i++)
 	{
 		const char *why = blind_by(bench, i, row_at);
@@ -345,8 +361,6 @@ gather(Bench *bench)
 	explain(bench, "maintenance", RecoveryInProgress(),
 			"nothing is maintained here: its primary does that");
 }
-
-/* Judging */
 
 /* What was told of it so far, or a new one. */
 static HealHealth

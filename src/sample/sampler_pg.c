@@ -108,6 +108,13 @@ heal_situation_current(void)
 }
 
 HealTime
+heal_sample_newest_own(const double **row)
+{
+	*row = latest;
+	return latest_at;
+}
+
+HealTime
 heal_sample_newest_at(void)
 {
 	HealTime at = 0;

@@ -19,6 +19,8 @@ extern void heal_sample_stage(void);
  */
 extern const HealSituation *heal_situation_current(void);
 
+/* In the engine: the newest row it took, without a lock or a copy; returns its time, 0 = none yet. */
+extern HealTime heal_sample_newest_own(const double **row);
 /* When the newest row was taken; 0 = never since the server started. */
 extern HealTime heal_sample_newest_at(void);
 /*
