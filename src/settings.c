@@ -62,6 +62,7 @@ int heal_log_level = HEAL_LOG_INFO;
 bool heal_gate = true;
 int heal_throttle_max_wait = 2000;
 int heal_hold_stage = HEAL_HOLD_NONE;
+bool heal_enable_predictive = true;
 bool heal_rollback_enabled = true;
 bool heal_rollback_verify = true;
 int heal_rollback_max_attempts = 3;
@@ -153,6 +154,9 @@ static const BoolSetting bools[] = {
 	{"selfheal.sandbox_enabled", &sandbox_enabled,
 	 "Rehearse a remedy before it is used; takes effect with the sandbox, "
 	 "which this version does not have yet."},
+	{"selfheal.enable_predictive", &heal_enable_predictive,
+	 "Let a prediction prove a failure before it happens, where a remedy for "
+	 "that is harmless; predictions are made and shown in any case."},
 };
 
 static const IntSetting integers[] = {

@@ -180,6 +180,7 @@ GRANT ALTER SYSTEM ON PARAMETER
 	selfheal.connection_slots_threshold,
 	selfheal.cooldown,
 	selfheal.cpu_budget,
+	selfheal.enable_predictive,
 	selfheal.enabled,
 	selfheal.failure_patience,
 	selfheal.four_eyes,

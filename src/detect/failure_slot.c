@@ -77,7 +77,8 @@ fills_volume(const HealSlots *slots, const HealSlot *slot)
 {
 	return slot->retained >= WORTH_IT * slots->volume_size &&
 		   (slots->volume_free < NEARLY_FULL * slots->volume_size ||
-			(slots->volume_full > 0 && slots->volume_full <= FULL_SOON));
+			(slots->volume_full > 0 && slots->volume_full <= FULL_SOON) ||
+			slots->volume_predicted);
 }
 
 static bool

@@ -424,7 +424,8 @@ tell_disks(void)
 		full_at = heal_bounded_moment(HEAL_BOUNDED_DISK, outlook.eta,
 									  bounded->row_at);
 		heal_disk_foresee(heal_use_place_of_key(bounded->use.key), full_at,
-						  outlook.probability);
+						  outlook.probability,
+						  bounded->prediction.state == HEAL_PREDICTION_OPEN);
 	}
 }
 

@@ -29,7 +29,7 @@
 #define LOOKS 240 /* four hours */
 #define DATA_DIRECTORY HEAL_DISK_OF_DATA
 #define WAL_DIRECTORY HEAL_DISK_OF_WAL
-#define LIKELY 0.5 /* from here on a forecast is a reason to act */
+#define LIKELY 0.5 /* from here on a forecast may prove something */
 
 PG_FUNCTION_INFO_V1(selfheal_read_disks);
 
@@ -52,8 +52,9 @@ typedef struct Place
 	Space space; /* as of the newest look */
 	bool
 		foreseen; /* the forecast has spoken: the line below is not asked any more */
-	HealTime full_at; /* as foreseen; 0 = never */
-	double probability;
+	HealTime full_at;	/* as foreseen; 0 = never */
+	double probability; /* within the horizon of the forecast */
+	bool predicted;
 	uint64 looks; /* ever; number n stands at n modulo LOOKS */
 	HealTime at[LOOKS];
 	double used[LOOKS];
@@ -290,7 +291,7 @@ heal_disk_places(HealTime not_before, HealDiskPlace *place)
 }
 
 void
-heal_disk_foresee(Oid oid, HealTime full_at, double probability)
+heal_disk_foresee(Oid oid, HealTime full_at, double probability, bool predicted)
 {
 	const Place *of = NULL;
 
@@ -308,6 +309,7 @@ heal_disk_foresee(Oid oid, HealTime full_at, double probability)
 		place->foreseen = true;
 		place->full_at = full_at;
 		place->probability = probability;
+		place->predicted = predicted;
 	}
 	LWLockRelease(&shared->lock);
 }
@@ -329,12 +331,13 @@ time_to_full(const Place *place, const HealGrowth *growth)
 }
 
 void
-heal_disk_wal(double *size, double *available, int64 *full)
+heal_disk_wal(double *size, double *available, int64 *full, bool *predicted)
 {
 	HealGrowth growth;
 
 	*size = *available = NAN;
 	*full = 0;
+	*predicted = false;
 	if (shared == NULL)
 		return;
 	LWLockAcquire(&shared->lock, LW_SHARED);
@@ -349,6 +352,7 @@ heal_disk_wal(double *size, double *available, int64 *full)
 		*available = place->space.free;
 		if (!place->foreseen || place->probability >= LIKELY)
 			*full = time_to_full(place, &growth);
+		*predicted = place->predicted;
 	}
 	LWLockRelease(&shared->lock);
 }

@@ -35,12 +35,17 @@ typedef struct HealDiskPlace
 
 /* All places, when the newest look is not older than this; fills place[HEAL_DISK_PLACES]. */
 extern int heal_disk_places(HealTime not_before, HealDiskPlace *place);
-/* What the forecast says of a place, and so of all on its file system: when it will be full, 0 = never; how likely within its horizon. */
-extern void heal_disk_foresee(Oid oid, HealTime full_at, double probability);
 /*
- * The file system of the WAL as of the newest look, in bytes, and how long until it is full; 0 = not
- * foreseeable. NaN when there was no look yet.
+ * What the forecast says of a place, and so of all on its file system: when it will be full, 0 = never;
+ * how likely within its horizon, and whether a prediction stands.
  */
-extern void heal_disk_wal(double *size, double *available, int64 *full);
+extern void heal_disk_foresee(Oid oid, HealTime full_at, double probability,
+							  bool predicted);
+/*
+ * The file system of the WAL as of the newest look, in bytes, and how long until it is likely to be
+ * full; 0 = not foreseeable. NaN when there was no look yet.
+ */
+extern void
+heal_disk_wal(double *size, double *available, int64 *full, bool *predicted);
 
 #endif

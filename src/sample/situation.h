@@ -209,6 +209,7 @@ typedef struct HealSlots
 	double volume_size;	  /* of the WAL's file system, bytes; NaN = not known */
 	double volume_free;	  /* likewise */
 	HealTime volume_full; /* time until it is full; 0 = not foreseeable */
+	bool volume_predicted; /* a prediction stands that it will be, and counts */
 } HealSlots;
 
 #define HEAL_SYNC_TEXT 200

@@ -70,6 +70,7 @@ heal_slots_read(HealSituation *situation)
 			? -1
 			: (double) Max(max_slot_wal_keep_size_mb, wal_keep_size_mb) * 1024 *
 				  1024;
-	heal_disk_wal(&slots->volume_size, &slots->volume_free,
-				  &slots->volume_full);
+	heal_disk_wal(&slots->volume_size, &slots->volume_free, &slots->volume_full,
+				  &slots->volume_predicted);
+	slots->volume_predicted = slots->volume_predicted && heal_enable_predictive;
 }

@@ -75,6 +75,9 @@ test_proof(void)
 	is_int(find(), 1, "not when it is full in an hour");
 	situation.slots.volume_full = 3 * HEAL_HOUR;
 	is_int(find(), 0, "in three there is");
+	situation.slots.volume_predicted = true;
+	is_int(find(), 1, "unless a prediction stands, which may be about more");
+	situation.slots.volume_predicted = false;
 	situation.slots.volume_full = 0;
 	situation.slots.volume_free = 1400 * MB;
 	is_int(find(), 1, "nearly full is a failure without any trend");
