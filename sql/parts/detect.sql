@@ -7,7 +7,8 @@ CREATE FUNCTION selfheal.read_failure_types(
 	OUT patience interval,
 	OUT proof text,
 	OUT cured text,
-	OUT ladder text
+	OUT ladder text,
+	OUT evidence text
 ) RETURNS SETOF record
 	LANGUAGE C VOLATILE STRICT PARALLEL SAFE ROWS 10
 	AS 'MODULE_PATHNAME', 'selfheal_read_failure_types';
@@ -15,7 +16,7 @@ CREATE FUNCTION selfheal.read_failure_types(
 COMMENT ON FUNCTION selfheal.read_failure_types() IS 'What selfheal.failure_types shows, from the library.';
 
 CREATE VIEW selfheal.failure_types AS
-	SELECT t.type, t.title, t.component, t.category, t.urgency, t.patience, t.proof, t.cured, t.ladder
+	SELECT t.type, t.title, t.component, t.category, t.urgency, t.patience, t.proof, t.cured, t.ladder, t.evidence
 	FROM selfheal.read_failure_types() AS t;
 
 COMMENT ON VIEW selfheal.failure_types IS 'The failure catalogue: what proves each failure present and gone, and what may be done about it.';
@@ -28,6 +29,7 @@ COMMENT ON COLUMN selfheal.failure_types.patience IS 'How long it must hold befo
 COMMENT ON COLUMN selfheal.failure_types.proof IS 'What proves it present.';
 COMMENT ON COLUMN selfheal.failure_types.cured IS 'What proves it gone.';
 COMMENT ON COLUMN selfheal.failure_types.ladder IS 'The remedies tried, from gentle to strong.';
+COMMENT ON COLUMN selfheal.failure_types.evidence IS 'By what it is found: direct proof, anomalies, or anomalies and direct proof. By anomalies alone nothing destructive is ever done without a human.';
 
 CREATE TABLE selfheal.failure (
 	journal bigint NOT NULL,

@@ -100,3 +100,38 @@ CREATE FUNCTION selfheal.acknowledge(escalation bigint, reason text DEFAULT NULL
 	AS 'MODULE_PATHNAME', 'selfheal_acknowledge';
 
 COMMENT ON FUNCTION selfheal.acknowledge(bigint, text) IS 'Says that you look after an escalation, when the transaction commits. Nothing is done or forgotten by that.';
+
+CREATE VIEW selfheal.failure_stats AS
+	WITH cured AS (
+		SELECT r.journal, r.failure, min(r.finished_at) AS verified_at
+		FROM selfheal.recoveries AS r
+		WHERE r.stage = 'succeeded' AND r.remedy <> 'monitor' AND r.failure IS NOT NULL
+		GROUP BY r.journal, r.failure
+	), told AS (
+		SELECT DISTINCT e.journal, e.failure FROM selfheal.escalation AS e WHERE e.failure IS NOT NULL
+	)
+	SELECT
+		f.type,
+		f.component,
+		count(*) FILTER (WHERE f.confirmed_at IS NOT NULL) AS total,
+		count(*) FILTER (WHERE f.confirmed_at IS NULL AND f.closed_at IS NOT NULL) AS passing,
+		count(*) FILTER (WHERE f.confirmed_at IS NOT NULL AND f.closed_at IS NULL) AS open,
+		count(*) FILTER (WHERE f.closed_at IS NOT NULL AND c.failure IS NOT NULL) AS healed_by_us,
+		count(*) FILTER (WHERE f.confirmed_at IS NOT NULL AND f.closed_at IS NOT NULL AND c.failure IS NULL) AS healed_by_itself,
+		count(*) FILTER (WHERE f.status = 'needs a human' OR t.failure IS NOT NULL) AS told_to_human,
+		percentile_cont(0.5) WITHIN GROUP (ORDER BY c.verified_at - f.since) AS median_time_to_verified
+	FROM selfheal.failures AS f
+	LEFT JOIN cured AS c ON c.journal = f.journal AND c.failure = f.id
+	LEFT JOIN told AS t ON t.journal = f.journal AND t.failure = f.id
+	GROUP BY f.type, f.component;
+
+COMMENT ON VIEW selfheal.failure_stats IS 'What became of the failures of each type, for as long as history goes.';
+COMMENT ON COLUMN selfheal.failure_stats.type IS 'Its row in selfheal.failure_types.';
+COMMENT ON COLUMN selfheal.failure_stats.component IS 'Part of the server it is about.';
+COMMENT ON COLUMN selfheal.failure_stats.total IS 'How many held longer than their patience.';
+COMMENT ON COLUMN selfheal.failure_stats.passing IS 'How many more were over before that, which needed nothing.';
+COMMENT ON COLUMN selfheal.failure_stats.open IS 'How many are not over.';
+COMMENT ON COLUMN selfheal.failure_stats.healed_by_us IS 'How many were over after an act of selfheal that was verified.';
+COMMENT ON COLUMN selfheal.failure_stats.healed_by_itself IS 'How many were over without one: by themselves, or by somebody else.';
+COMMENT ON COLUMN selfheal.failure_stats.told_to_human IS 'How many were left to a human, whatever became of them.';
+COMMENT ON COLUMN selfheal.failure_stats.median_time_to_verified IS 'From since when it held to when the act was verified, for half of those healed by selfheal at most.';

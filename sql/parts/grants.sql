@@ -28,6 +28,7 @@ GRANT SELECT ON
 	selfheal.disk,
 	selfheal.failure_types,
 	selfheal.failure_samples,
+	selfheal.failure_stats,
 	selfheal.failures,
 	selfheal.health,
 	selfheal.horizon,

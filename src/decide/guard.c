@@ -248,6 +248,14 @@ many_at_once(const HealGuardFacts *facts)
 				  touches(facts) && facts->open_failures > HEAL_MANY_FAILURES);
 }
 
+/* What is unusual need not be wrong, so no grant answers this one. */
+static HealJudgementKind
+statistics_alone(const HealGuardFacts *facts)
+{
+	return ask_if(facts, facts->statistical &&
+							 heal_remedy_is_destructive(facts->remedy));
+}
+
 /* Those that refuse first, then those that ask; within each, the order they are told in. */
 const HealRail heal_rails[] = {
 	{"stop_flag", stopped, "selfheal.stop() is in force"},
@@ -300,6 +308,8 @@ const HealRail heal_rails[] = {
 	 "the act refuses clients their work and is not in selfheal.granted_remedies"},
 	{"comes_back", comes_back,
 	 "it was throttled three times lately and came back each time"},
+	{"statistics_alone", statistics_alone,
+	 "only statistics say that something is wrong, and the act would cost somebody something"},
 };
 const int heal_rail_count = heal_lengthof(heal_rails);
 

@@ -51,6 +51,7 @@ typedef struct HealGuardFacts
 	HealAutonomy autonomy;
 	bool restricted; /* policies of the component or the remedy have a say */
 	HealAutonomy policy; /* the strictest of them */
+	bool statistical;	 /* the failure was found by anomalies alone */
 	bool critical;		 /* so many suffer from the failure */
 
 	/* the evidence */

@@ -376,6 +376,9 @@ heal_plan_facts(const HealLedger *ledger, const HealRecovery *recovery,
 		.restricted = policy.restricted,
 		.policy = policy.strictest,
 		.critical = is_critical(ledger, recovery),
+		.statistical =
+			recovery->kind >= 0 &&
+			heal_failures[recovery->kind].evidence == HEAL_BY_ANOMALIES,
 		.now = now,
 		.newest_sample = heal_sample_newest_at(),
 		.sample_interval = heal_engine_cadence(),

@@ -26,6 +26,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = 5 * HEAL_SECOND,
 			.in_picture = true,
 			.idle_culprit = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait for locks of a session that is idle in "
 					 "transaction, and both last longer than the patience.",
 			.cured = "No session waits behind that session any more.",
@@ -42,6 +43,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.urgency = HEAL_URGENT,
 			.in_picture = true,
 			.counts_from_sight = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait for locks of a session that runs a "
 					 "statement and waits for no lock itself, the longest of "
 					 "them longer than the patience.",
@@ -59,6 +61,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.urgency = HEAL_ROUTINE,
 			.in_picture = true,
 			.counts_from_sight = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "The share of connection slots in use is at or above "
 					 "selfheal.connection_slots_threshold for longer than the "
 					 "patience.",
@@ -79,6 +82,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = HEAL_MINUTE,
 			.in_picture = true,
 			.idle_culprit = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait for an advisory lock of a session that is "
 					 "idle outside of a transaction, and both last longer "
 					 "than the patience.",
@@ -98,6 +102,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = HEAL_MINUTE,
 			.in_picture = true,
 			.idle_culprit = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait for locks of a prepared transaction, the "
 					 "longest of them longer than the patience.",
 			.cured = "No session waits behind that transaction any more.",
@@ -115,6 +120,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.urgency = HEAL_URGENT,
 			.patience = 5 * HEAL_SECOND,
 			.in_picture = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait behind one that waits itself, for an "
 					 "exclusive lock, behind a session at work; the longest "
 					 "of them longer than the patience.",
@@ -133,6 +139,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = 30 * HEAL_SECOND,
 			.counts_from_sight = true,
 			.in_picture = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "A statement has run longer than "
 					 "selfheal.runaway_statement_age and waits for nothing, "
 					 "while 95 % of the CPU time has been used for half a "
@@ -154,6 +161,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.idle_culprit = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "A transaction has been prepared and neither committed "
 					 "nor rolled back for longer than the patience.",
 			.cured = "The prepared transaction no longer exists.",
@@ -172,6 +180,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = 20 * HEAL_SECOND,
 			.counts_from_sight = true,
 			.in_picture = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "A setting changed in the last quarter of an hour, and "
 					 "since then the 95th percentile of statements is at "
 					 "least three times what it was in the five minutes "
@@ -191,6 +200,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.category = "performance",
 			.urgency = HEAL_ROUTINE,
 			.patience = HEAL_HOUR,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "A scan found an index invalid while nobody builds it, "
 					 "and it has been for longer than the patience.",
 			.cured = "The index no longer exists, or is valid.",
@@ -207,6 +217,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.category = "performance",
 			.urgency = HEAL_ROUTINE,
 			.patience = 15 * HEAL_MINUTE,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "Three times as many rows of a table have changed as "
 					 "bring autovacuum, and for longer than the patience it "
 					 "has not come.",
@@ -223,6 +234,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.category = "resource",
 			.urgency = HEAL_ROUTINE,
 			.patience = 30 * HEAL_MINUTE,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "A table has three times as many dead or new rows as "
 					 "bring autovacuum, or is older than makes it freeze, and "
 					 "for longer than the patience it has not come.",
@@ -241,6 +253,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.urgency = HEAL_URGENT,
 			.patience = 4 * HEAL_SECOND,
 			.in_picture = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait for locks of an autovacuum worker that "
 					 "does not keep transaction ids from running out, the "
 					 "longest of them longer than the patience.",
@@ -258,6 +271,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.urgency = HEAL_ROUTINE,
 			.patience = 5 * HEAL_MINUTE,
 			.in_picture = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "The walreceiver is streaming and has heard nothing for "
 					 "longer than the patience and twice "
 					 "wal_receiver_timeout, or four times the patience where "
@@ -279,6 +293,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "While the CPU or the connection slots are used up, one "
 					 "role, application, query or database takes 60 % of the "
 					 "time in statements, twice as much as usual, and "
@@ -302,6 +317,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "From one address, or on one role from many, ten or "
 					 "more logins fail in a second.",
 			.cured = "Less than six a second fail there.",
@@ -322,6 +338,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "default_transaction_read_only was switched on in the "
 					 "last quarter of an hour, and since then sessions it "
 					 "counts for are refused what they write.",
@@ -343,6 +360,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "The last three checkpoints that were not brought by the "
 					 "clock came at least four times as often as "
 					 "checkpoint_timeout says, and enough WAL was written "
@@ -365,6 +383,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "Every autovacuum worker is busy all the time while three "
 					 "tables or more are overdue, and the cost limit holds "
 					 "them back.",
@@ -384,6 +403,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = 20 * HEAL_SECOND,
 			.counts_from_sight = true,
 			.in_picture = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "Fewer standbys stream than synchronous_standby_names "
 					 "asks for, and sessions wait for one, both for longer "
 					 "than the patience.",
@@ -404,6 +424,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = 10 * HEAL_SECOND,
 			.in_picture = true,
 			.of_own_act = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "What degrade_sync set is still in force, and as many "
 					 "standbys stream and keep up as were asked for before, "
 					 "for longer than the patience.",
@@ -425,6 +446,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "In five seconds three or more deadlocks had to be "
 					 "broken, and 80 % of their victims are of one query, "
 					 "application, role or database.",
@@ -445,6 +467,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "autovacuum was switched off for the server in the last "
 					 "quarter of an hour, and still is.",
 			.cured = "It is on.",
@@ -464,6 +487,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "A setting enable_... was switched off in the last "
 					 "quarter of an hour, and since then the 95th percentile "
 					 "of statements is one and a half times what it was, or a "
@@ -484,6 +508,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.urgency = HEAL_ROUTINE,
 			.patience = HEAL_HOUR,
 			.names_cause = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof = "A table has its option autovacuum_enabled off and three "
 					 "times as many dead or new rows as would bring "
 					 "autovacuum, and for longer than the patience nobody has "
@@ -504,6 +529,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = 5 * HEAL_MINUTE,
 			.counts_from_sight = true,
 			.in_picture = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof =
 				"Nobody reads the slot, nothing keeps it from filling the "
 				"volume, and it keeps a tenth of it while less than 15 % are "
@@ -528,6 +554,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
+			.evidence = HEAL_BY_PROOF,
 			.proof =
 				"Ten or more statements of a role in a minute write to "
 				"temporary files, with the work_mem that its new sessions "
@@ -715,4 +742,16 @@ heal_failure_severity(int peak_waiters, int kind)
 	return peak_waiters >= 20  ? "critical"
 		   : peak_waiters >= 5 ? "high"
 							   : "medium";
+}
+
+const char *
+heal_evidence_name(HealEvidence evidence)
+{
+	static const char *const names[] = {
+		[HEAL_BY_PROOF] = "direct proof",
+		[HEAL_BY_ANOMALIES] = "anomalies",
+		[HEAL_BY_BOTH] = "anomalies and direct proof",
+	};
+
+	return names[evidence];
 }

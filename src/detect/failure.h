@@ -48,6 +48,17 @@ typedef enum HealFailureKind
 #define HEAL_VACUUM_FREEZE 1 /* it is too old */
 #define HEAL_VACUUM_URGENT 2 /* and there is no time for its indexes */
 
+/*
+ * By what it is found. Statistics alone never lead to a destructive remedy: see the rail statistics_alone. Starts at one,
+ * so that a row that does not say is found out.
+ */
+typedef enum HealEvidence
+{
+	HEAL_BY_PROOF = 1, /* a situation that shows it, whatever is usual */
+	HEAL_BY_ANOMALIES, /* metrics that left their baselines */
+	HEAL_BY_BOTH	   /* such metrics, and a situation that shows why */
+} HealEvidence;
+
 typedef enum HealUrgency
 {
 	HEAL_ROUTINE, /* judged every monitoring interval */
@@ -125,6 +136,7 @@ typedef struct HealFailureType
 	 * nothing, and when it is over that act is no longer in effect.
 	 */
 	bool of_own_act;
+	HealEvidence evidence;
 	const char *proof;				 /* sentence: what proves it present */
 	const char *cured;				 /* sentence: what proves it gone */
 	const char *ladder[HEAL_LADDER]; /* remedy names from gentle to strong */
@@ -163,6 +175,7 @@ extern HealTime heal_failure_patience(HealTime patience, int waiters);
  */
 extern HealTime
 heal_failure_must_last(HealFailureKind kind, const HealFailureLimits *limits);
+extern const char *heal_evidence_name(HealEvidence evidence);
 extern const char *heal_failure_severity(int peak_waiters, int kind);
 
 #endif

@@ -65,6 +65,7 @@ selfheal_read_failure_types(PG_FUNCTION_ARGS)
 		heal_row_text(&row, type->proof);
 		heal_row_text(&row, type->cured);
 		heal_row_text(&row, ladder_text(type));
+		heal_row_text(&row, heal_evidence_name(type->evidence));
 		heal_row_emit(fcinfo, &row);
 	}
 	return (Datum) 0;

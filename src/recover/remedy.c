@@ -631,6 +631,16 @@ heal_remedy_lends(HealRemedyId remedy)
 }
 
 bool
+heal_remedy_is_destructive(HealRemedyId remedy)
+{
+	HealActionKind action = heal_remedies[remedy].action;
+
+	return heal_remedies[remedy].risk >= HEAL_RISK_MEDIUM ||
+		   heal_remedy_needs_grant(remedy) || action == HEAL_ACTION_SIGNAL ||
+		   action == HEAL_ACTION_PROCESS;
+}
+
+bool
 heal_remedy_touches(HealRemedyId remedy)
 {
 	return heal_remedies[remedy].action != HEAL_ACTION_WATCH &&

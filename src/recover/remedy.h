@@ -128,6 +128,8 @@ extern void heal_remedy_bind(int row, const HealRemedy *remedy);
 extern bool heal_remedy_touches(HealRemedyId remedy);
 /* Whether it raises a setting, to be given back when nothing needs it. */
 extern bool heal_remedy_lends(HealRemedyId remedy);
+/* Whether somebody loses by it what nobody can give back: a statement, a session, a process, data kept for them, time in a queue. */
+extern bool heal_remedy_is_destructive(HealRemedyId remedy);
 /* Whether it cannot be taken back, so that it asks a human unless it was granted by name; see also HealRemedy.asks. */
 extern bool heal_remedy_needs_grant(HealRemedyId remedy);
 /*

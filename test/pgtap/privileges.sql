@@ -27,6 +27,7 @@ INSERT INTO expected VALUES
 	('relation', 'failure', ''),
 	('relation', 'failure_sample', ''),
 	('relation', 'failure_samples', 'AODU'),
+	('relation', 'failure_stats', 'AODU'),
 	('relation', 'failure_types', 'AODU'),
 	('relation', 'failure_window', ''),
 	('relation', 'failures', 'AODU'),

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "recover/remedy.h"
 #include "tap.h"
 
 #define MAX_SESSIONS 20
@@ -431,9 +432,42 @@ test_switches(void)
 										   "taken as wanted");
 }
 
+/* With the rail statistics_alone this is held twice: a ladder that it would stop is no ladder. */
+static void
+test_evidence(void)
+{
+	for (int kind = 0; kind < HEAL_FAILURE_KINDS; kind++)
+	{
+		const HealFailureType *type = &heal_failures[kind];
+		bool destructive = false;
+
+		ok(type->evidence >= HEAL_BY_PROOF && type->evidence <= HEAL_BY_BOTH,
+		   type->name);
+		for (int rung = 0; rung < HEAL_LADDER && type->ladder[rung]; rung++)
+			destructive |= heal_remedy_is_destructive(
+				heal_remedy_lookup(type->ladder[rung]));
+		ok(type->evidence != HEAL_BY_ANOMALIES || !destructive,
+		   "nothing destructive follows statistics alone");
+	}
+	ok(heal_remedy_is_destructive(HEAL_REMEDY_CANCEL_BLOCKER) &&
+		   heal_remedy_is_destructive(HEAL_REMEDY_TERMINATE_BLOCKER) &&
+		   heal_remedy_is_destructive(HEAL_REMEDY_ROLLBACK_PREPARED) &&
+		   heal_remedy_is_destructive(HEAL_REMEDY_DROP_SLOT) &&
+		   heal_remedy_is_destructive(HEAL_REMEDY_QUARANTINE_SOURCE) &&
+		   heal_remedy_is_destructive(HEAL_REMEDY_RESTART_PROCESS),
+	   "these cost somebody something");
+	ok(!heal_remedy_is_destructive(HEAL_REMEDY_MONITOR) &&
+		   !heal_remedy_is_destructive(HEAL_REMEDY_ANALYZE_TABLE) &&
+		   !heal_remedy_is_destructive(HEAL_REMEDY_VACUUM_TABLE) &&
+		   !heal_remedy_is_destructive(HEAL_REMEDY_RESTORE_SETTING) &&
+		   !heal_remedy_is_destructive(HEAL_REMEDY_RAISE_SETTING),
+	   "these do not");
+}
+
 int
 main(void)
 {
+	test_evidence();
 	test_advisory_lock();
 	test_ddl_queue();
 	test_runaway();

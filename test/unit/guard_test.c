@@ -257,6 +257,13 @@ arrange_policy_critical(HealGuardFacts *facts)
 }
 
 static void
+arrange_statistics(HealGuardFacts *facts)
+{
+	facts->granted = true;
+	facts->statistical = true;
+}
+
+static void
 arrange_blamed(HealGuardFacts *facts)
 {
 	facts->blamed = true;
@@ -305,6 +312,7 @@ static const Alone alone[] = {
 	{"breaker_open", arrange_breaker, HEAL_ASK, HEAL_GO, HEAL_GO},
 	{"refuses_work", arrange_quarantine, HEAL_ASK, HEAL_GO, HEAL_GO},
 	{"comes_back", arrange_comeback, HEAL_ASK, HEAL_GO, HEAL_GO},
+	{"statistics_alone", arrange_statistics, HEAL_ASK, HEAL_GO, HEAL_GO},
 };
 
 static void
