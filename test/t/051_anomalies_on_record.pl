@@ -1,0 +1,68 @@
+# Promise: what people have said about anomalies, and what anomalies there were, outlives a crash; what a
+# crash left open is over. detect() works on a standby, where nothing can be written.
+use strict;
+use warnings;
+
+use Test::More;
+
+use PostgreSQL::Test::Cluster;
+use SelfHeal;
+
+my $node = heal_node('main', streaming => 1, conf => "selfheal.sample_interval = 50ms\n");
+my $slots = "metric = 'replication_slots_inactive'";
+
+poll_until($node, "SELECT samples >= 40 FROM selfheal.baselines WHERE $slots");
+answer($node, "SELECT selfheal.set_sensitivity('replication_slots_inactive', 'low', reason => 'they come and go')");
+slots(6);
+ok(poll_until($node, "SELECT EXISTS (SELECT FROM selfheal.anomalies WHERE $slots AND closed_at IS NULL)"), 'an anomaly opens');
+my $marked = answer($node, "SELECT id FROM selfheal.anomalies WHERE $slots");
+answer($node, "SELECT selfheal.mark_false_positive($marked, 'a test')");
+my $bar = answer($node, "SELECT round(bar) FROM selfheal.baselines WHERE $slots");
+slots(0);
+poll_until($node, "SELECT value = 0 FROM selfheal.metrics WHERE name = 'replication_slots_inactive'");
+# slowly, so that it is not the new normal before the crash
+configure($node, 'selfheal.sample_interval' => '1s');
+slots(9);
+ok(poll_until($node, "SELECT EXISTS (SELECT FROM selfheal.anomaly WHERE $slots AND closed_at IS NULL)"),
+	'one above the bar opens and is written down');
+my $left = answer($node, "SELECT id FROM selfheal.anomalies WHERE $slots AND closed_at IS NULL");
+
+crash_node($node);
+$node->start;
+ok(poll_until($node, "SELECT ended FROM selfheal.anomalies WHERE id = $left", 'restart'), 'what a crash left open is over');
+is( answer($node, "SELECT ended, false_positive, marked_reason FROM selfheal.anomalies WHERE id = $marked"),
+	'false positive|t|a test',
+	'what was marked is known');
+is(answer($node, "SELECT round(bar) FROM selfheal.baselines WHERE $slots"), $bar, 'and so is its bar');
+is( answer($node, "SELECT sensitivity, threshold, reason FROM selfheal.sensitivity WHERE scope = 'replication_slots_inactive'"),
+	'low|3.5|they come and go',
+	'and a sensitivity');
+slots(0);
+
+$node->backup('backup');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($node, 'backup', has_streaming => 1);
+$standby->start;
+is(answer($standby, 'SELECT pg_is_in_recovery()'), 't', 'there is a standby');
+is( answer($standby, <<'SQL'), 0, 'it learns there from calls');
+SELECT count(d.metric)
+FROM generate_series(0, 99) AS i
+CROSS JOIN LATERAL selfheal.detect('performance', jsonb_build_object('query_latency_ms', 50 + i % 10)) AS d
+SQL
+is( answer($standby, q[SELECT metric, severity FROM selfheal.detect('performance', '{"query_latency_ms": 500}')]),
+	'query_latency_ms|critical',
+	'and says what is unusual');
+is(answer($standby, "SELECT ended FROM selfheal.anomalies WHERE id = $left"), 'restart',
+	"the primary's anomalies can be read there");
+
+stop_node($standby);
+stop_node($node);
+done_testing();
+
+sub slots
+{
+	my ($wanted) = @_;
+
+	answer($node, "SELECT count(pg_drop_replication_slot(slot_name)) FROM pg_replication_slots WHERE slot_name LIKE 'test_%'");
+	answer($node, "SELECT count(pg_create_physical_replication_slot('test_' || n)) FROM generate_series(1, $wanted) AS n");
+}
