@@ -155,7 +155,15 @@ heal_sample_newest_read(double row[HEAL_METRICS])
 double
 heal_sample_newest_of(HealMetricId metric)
 {
-	return latest_at != 0 ? latest[metric] : NAN;
+	double value = NAN;
+	int newest;
+
+	LWLockAcquire(&area->lock, LW_SHARED);
+	newest = newest_place();
+	if (newest >= 0)
+		value = area->series.value[metric][newest];
+	LWLockRelease(&area->lock);
+	return value;
 }
 
 double

@@ -30,7 +30,7 @@ extern HealTime heal_sample_newest_at(void);
 extern HealTime heal_sample_newest(double row[HEAL_METRICS]);
 /* Likewise, but what was not read for it is missing. In the engine. */
 extern HealTime heal_sample_newest_read(double row[HEAL_METRICS]);
-/* The newest of one metric, NaN when there is none. In the engine. */
+/* The newest of one metric, NaN when there is none. */
 extern double heal_sample_newest_of(HealMetricId metric);
 /* Average of one metric; see heal_series_between. */
 extern double
