@@ -191,7 +191,7 @@ heal_decide_stage(void)
 	HealLedger *ledger;
 	int count;
 
-	next_due = DT_NOEND;
+	next_due = routine ? DT_NOEND : routine_due;
 	if (situation == NULL || !heal_ledger_ready(NULL))
 		return;
 	if (routine)

@@ -65,13 +65,22 @@ heal_detector_init(HealDetector *detector, const HealDetectorTraits *traits,
 		detector->error[i] = -1;
 }
 
+/* What is kept is kept in floats, relative to the first. */
+static bool
+is_value(const HealDetector *detector, double value)
+{
+	double origin = detector->rows == 0 ? 0 : detector->origin;
+
+	return isfinite(value) && isfinite((float) (value - origin));
+}
+
 HealSurprise
 heal_detector_feed(HealDetector *detector, double value, HealTime at)
 {
 	HealLook look;
 	HealSurprise surprise;
 
-	if (!isfinite(value))
+	if (!is_value(detector, value))
 		return (HealSurprise){.score = NAN, .z = NAN, .fence = NAN};
 	if (detector->rows == 0)
 		detector->origin = value;
@@ -86,7 +95,7 @@ heal_detector_judge(const HealDetector *detector, double value, HealTime at)
 {
 	HealLook look;
 
-	if (!isfinite(value))
+	if (!is_value(detector, value))
 		return (HealSurprise){.score = NAN, .z = NAN, .fence = NAN};
 	heal_view_look(detector, value, at, &look);
 	return surprise_of(detector, &look);

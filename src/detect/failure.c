@@ -533,8 +533,8 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.proof =
 				"Nobody reads the slot, nothing keeps it from filling the "
 				"volume, and it keeps a tenth of it while less than 15 % are "
-				"free or it is full within two hours, or more than "
-				"selfheal.slot_wal_limit.",
+				"free, or it is full within two hours or predicted to be, or "
+				"more than selfheal.slot_wal_limit.",
 			.cured =
 				"Somebody reads it, it is gone or lost, or it will be lost "
 				"before the volume is full.",

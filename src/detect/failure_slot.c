@@ -73,12 +73,26 @@ is_bounded(const HealSituation *situation, const HealSlot *slot)
 
 /* False for NaN: what is not known proves nothing. */
 static bool
+is_nearly_full(const HealSlots *slots)
+{
+	return slots->volume_free < NEARLY_FULL * slots->volume_size;
+}
+
+static bool
 fills_volume(const HealSlots *slots, const HealSlot *slot)
 {
 	return slot->retained >= WORTH_IT * slots->volume_size &&
-		   (slots->volume_free < NEARLY_FULL * slots->volume_size ||
+		   (is_nearly_full(slots) ||
 			(slots->volume_full > 0 && slots->volume_full <= FULL_SOON) ||
 			slots->volume_predicted);
+}
+
+bool
+heal_slot_may_be_lost(const HealSituation *situation, const HealSlot *slot,
+					  const HealFailureLimits *limits)
+{
+	return is_nearly_full(&situation->slots) ||
+		   (limits->slot_wal > 0 && slot->retained > limits->slot_wal);
 }
 
 static bool
@@ -112,12 +126,13 @@ describe(const HealSituation *situation, const HealSlot *slot, char *text,
 
 	if (isfinite(slots->volume_size) && used > 0 && (size_t) used < size)
 		snprintf(text + used, size - (size_t) used,
-				 "; its volume has %.0f of %.0f MB free%s%s",
+				 "; its volume has %.0f of %.0f MB free%s%s%s",
 				 slots->volume_free / MB, slots->volume_size / MB,
 				 slots->volume_full > 0 ? " and is full in " : "",
 				 slots->volume_full > 0
 					 ? heal_duration_format(slots->volume_full, full)
-					 : "");
+					 : "",
+				 slots->volume_predicted ? ", as is predicted" : "");
 }
 
 /* The one that keeps most: the others hold nothing up while it does. */

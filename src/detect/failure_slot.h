@@ -12,6 +12,13 @@
 /* The slot as it was: by name, database and the WAL it needs, which stands still while nobody reads it. NULL = it is not. */
 extern const HealSlot *
 heal_slot_of(const HealSituation *situation, const HealSubject *subject);
+/*
+ * Whether what is there speaks for doing without the slot, not only what is to come: the volume is nearly full, or the
+ * slot keeps more than it may. A trend is enough to bound it, which can be taken back.
+ */
+extern bool
+heal_slot_may_be_lost(const HealSituation *situation, const HealSlot *slot,
+					  const HealFailureLimits *limits);
 /* With such a bound, in bytes, the slot is lost before the volume is full. */
 extern bool heal_slot_fits(const HealSituation *situation, const HealSlot *slot,
 						   double bound);

@@ -20,6 +20,9 @@
 #define MOSTLY 0.8	 /* share of spills that twice as much would hold */
 #define SHARE 0.25	 /* of the memory available, for all sessions of one role */
 #define PRESSED 0.05 /* share of time somebody waits for memory */
+#define SWAPPING \
+	(1024.0 *    \
+	 1024.0) /* bytes a second: pages nobody used for long go in good health, too */
 #define PROVEN_AFTER (3 * HEAL_SECOND) /* without spills, at least */
 #define INTERVALS \
 	5 /* usual ones, without a spill: none is left out by chance */
@@ -53,7 +56,7 @@ heal_spiller_lookup(const HealSituation *situation, const HealSubject *subject)
 bool
 heal_memory_is_short(const HealMemory *memory)
 {
-	return memory->swapped_out > 0 || memory->pressure > PRESSED;
+	return memory->swapped_out > SWAPPING || memory->pressure > PRESSED;
 }
 
 double

@@ -183,21 +183,22 @@ works_in_finish(const QueryDesc *query)
 			has_triggers(state->es_trig_target_relations));
 }
 
-/* spilled: the server's count from before. */
+/* spilled: the server's count from before. A cursor runs again for each fetch: it is one statement that spills. */
 static inline void
-note_spill(int64 spilled, uint64 ns)
+note_spill(int64 spilled, uint64 ns, bool continued)
 {
-	if (unlikely(pgBufferUsage.temp_blks_written != spilled))
+	if (unlikely(pgBufferUsage.temp_blks_written != spilled && !continued))
 		heal_spill_note(pgBufferUsage.temp_blks_written - spilled, ns);
 }
 
 static void
-end_run(QueryDesc *query, uint64 start, int64 spilled, bool failed)
+end_run(QueryDesc *query, uint64 start, int64 spilled, bool continued,
+		bool failed)
 {
 	uint64 ns = clock_ns() - start;
 
 	inside = false;
-	note_spill(spilled, ns);
+	note_spill(spilled, ns, continued);
 	if (failed || !works_in_finish(query))
 		record(query->plannedstmt->queryId, ns, failed);
 	else
@@ -213,7 +214,7 @@ end_finish(QueryDesc *query, uint64 start, int64 spilled, bool failed)
 	uint64 ns = clock_ns() - start;
 
 	inside = false;
-	note_spill(spilled, ns);
+	note_spill(spilled, ns, false);
 	record(query->plannedstmt->queryId, ns, failed);
 }
 
@@ -223,6 +224,7 @@ measure_run(HEAL_RUN_PARAMETERS)
 {
 	uint64 start = clock_ns();
 	int64 spilled = pgBufferUsage.temp_blks_written;
+	bool continued = query->already_executed;
 
 	inside = true;
 	unfinished = NULL;
@@ -232,11 +234,11 @@ measure_run(HEAL_RUN_PARAMETERS)
 	}
 	PG_CATCH();
 	{
-		end_run(query, start, spilled, true);
+		end_run(query, start, spilled, continued, true);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	end_run(query, start, spilled, false);
+	end_run(query, start, spilled, continued, false);
 }
 
 static pg_noinline void

@@ -23,6 +23,7 @@
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
 #include "sample/sampler_pg.h"
+#include "sample/usermetric_pg.h"
 #include "scan/scan_pg.h"
 #include "settings.h"
 
@@ -165,10 +166,24 @@ place_of_metric(const Bench *bench, int metric)
 static void
 gather_sighted(Bench *bench, const double *row)
 {
+	bool known[HEAL_USER_METRICS];
+
 	memset(bench->sighted, 0, sizeof(bench->sighted));
-	for (int i = 0; i < HEAL_METRICS; i++)
-		if (!isnan(row[i]) && heal_metric_exists(i))
+	for (int i = 0; i < HEAL_BUILT_IN_METRICS; i++)
+		if (!isnan(row[i]))
 			bench->sighted[place_of_metric(bench, i)] = true;
+	/* most rows of samples have nothing of those, as they are run more rarely */
+	heal_user_metrics_known(bench->now, known);
+	for (int i = 0; i < HEAL_USER_METRICS; i++)
+	{
+		int metric = HEAL_BUILT_IN_METRICS + i;
+		int place = known[i] && heal_metric_exists(metric)
+						? place_of_metric(bench, metric)
+						: -1;
+
+		if (place >= 0)
+			bench->sighted[place] = true;
+	}
 }
 
 static const char *

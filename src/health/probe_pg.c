@@ -223,9 +223,13 @@ say_why(Finding *finding)
 				 heal_health_check_timeout);
 	else
 		strlcpy(finding->reason, error->message, sizeof(finding->reason));
-	/* our own table is not as it should be, which says nothing of the database */
-	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) ==
-		ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION)
+	/*
+	 * Our own table is not as it should be, which says nothing of the database. A missing privilege does: for us there
+	 * is none but those of files, on a volume that has become read-only.
+	 */
+	if (error->sqlerrcode != ERRCODE_INSUFFICIENT_PRIVILEGE &&
+		ERRCODE_TO_CATEGORY(error->sqlerrcode) ==
+			ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION)
 		finding->result = HEAL_PROBE_IMPOSSIBLE;
 	FreeErrorData(error);
 }

@@ -283,6 +283,13 @@ heal_bounded_feed(HealPredictions *all, HealBounded *bounded,
 	return judge(all, bounded, now, ended);
 }
 
+void
+heal_bounded_wake(HealPredictions *all, HealTime now)
+{
+	for (int i = 0; i < HEAL_MAX_BOUNDED; i++)
+		all->bounded[i].seen_at = now;
+}
+
 HealBoundedNews
 heal_bounded_age(HealPredictions *all, HealBounded *bounded, HealTime now,
 				 HealPrediction *ended)

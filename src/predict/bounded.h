@@ -144,6 +144,8 @@ extern HealBounded *heal_bounded_find(HealPredictions *all, const HealUse *use);
 extern HealBoundedNews
 heal_bounded_feed(HealPredictions *all, HealBounded *bounded,
 				  const HealUse *use, HealTime now, HealPrediction *ended);
+/* Nobody looked for a while, so nothing is unseen because it is gone: what is missing counts from now. */
+extern void heal_bounded_wake(HealPredictions *all, HealTime now);
 /* Forgets what has not been measured for ten rows; ENDED when a prediction of it stood. */
 extern HealBoundedNews
 heal_bounded_age(HealPredictions *all, HealBounded *bounded, HealTime now,

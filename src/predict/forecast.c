@@ -15,7 +15,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "predict/view.h"
+#include "predict/outline.h"
 
 #define FEWEST_BLOCKS 12
 #define PERIOD_EVERY 6	   /* blocks: looking for one is dear */
@@ -35,7 +35,7 @@ static const HealOutlook nothing = {
 };
 
 static void
-fill_outlook(HealOutlook *outlook, const HealView *view,
+fill_outlook(HealOutlook *outlook, const HealOutline *view,
 			 const HealRuling *ruling, HealForecastRule rule)
 {
 	double climb = ruling->climb;
@@ -57,7 +57,7 @@ fill_outlook(HealOutlook *outlook, const HealView *view,
 static void
 look_ahead(HealForecast *forecast)
 {
-	HealView view;
+	HealOutline view;
 	HealOutlook *outlook = &forecast->outlook;
 	HealForecastRule rule = HEAL_FORECAST_TREND;
 	HealRuling ruling;
@@ -68,11 +68,11 @@ look_ahead(HealForecast *forecast)
 	bool bends;
 
 	*outlook = nothing;
-	heal_view_fill(&view, forecast);
+	heal_outline_fill(&view, forecast);
 	if (view.count < FEWEST_BLOCKS)
 		return;
 	if (forecast->blocks % PERIOD_EVERY == 0)
-		forecast->period = heal_view_period(&view);
+		forecast->period = heal_outline_period(&view);
 	trend = heal_rule_trend(&view, &bends);
 	season = heal_rule_season(&view, forecast->period);
 	peaks = heal_rule_peaks(&view, &trend);

@@ -30,6 +30,7 @@
 #define BOOK_MAGIC "HEALFORE"
 #define BOOK_VERSION 1
 #define EVERY (5 * HEAL_SECOND)
+#define ASLEEP HEAL_MINUTE /* so long without a look: nobody looked */
 #define MAX_SEQUENCES 16
 #define SEQUENCE_IS_OLD \
 	(7 * HEAL_DAY) /* its database is not scanned any more */
@@ -443,6 +444,8 @@ heal_predict_stage(void)
 	count = heal_uses_read(use, now);
 	count = add_sequences(use, count, now);
 	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
+	if (area->looked_at == 0 || now - area->looked_at > ASLEEP)
+		heal_bounded_wake(&area->book.now, now);
 	area->looked_at = now;
 	feed_all(use, count, now, news);
 	LWLockRelease(&area->lock);

@@ -8,7 +8,7 @@
  */
 #include <math.h>
 
-#include "predict/view.h"
+#include "predict/outline.h"
 
 #define HORIZON (HEAL_FORECAST_HORIZON / HEAL_FORECAST_BLOCK) /* in blocks */
 #define DOUBT 0.12 /* of a climb: what no series says beforehand */
@@ -41,7 +41,7 @@ heal_rule_probability(double z)
  * scale is sqrt(6) / pi deviations).
  */
 static double
-headroom(const HealView *view, const Line *line)
+headroom(const HealOutline *view, const Line *line)
 {
 	double own = view->above_noise * view->above_noise;
 	double around =
@@ -124,7 +124,7 @@ usual_climb(const double *y, int count, int width)
 }
 
 static double
-spread_at_horizon(const HealView *view, const Line *line)
+spread_at_horizon(const HealOutline *view, const Line *line)
 {
 	double far = line->error * HORIZON;
 	double climb = DOUBT * fabs(line->slope) * HORIZON;
@@ -156,7 +156,7 @@ blocks_to(double room, double slope, double bend)
 
 /* What steps add: a block's share of them, and how sure that is. */
 static void
-add_steps(const HealView *view, double *slope, double *spread)
+add_steps(const HealOutline *view, double *slope, double *spread)
 {
 	double often = (double) view->rises / view->count;
 	double climb = often * HORIZON * view->rise_mean;
@@ -169,7 +169,7 @@ add_steps(const HealView *view, double *slope, double *spread)
 }
 
 static HealRuling
-rule_by_line(const HealView *view, const Line *line, bool steps)
+rule_by_line(const HealOutline *view, const Line *line, bool steps)
 {
 	HealRuling ruling = {.speaks = true, .span = line->width};
 	double slope = line->slope;
@@ -195,7 +195,7 @@ rule_by_line(const HealView *view, const Line *line, bool steps)
 static const int widths[] = {12, 24, 48, 96, 192, 384};
 
 HealRuling
-heal_rule_trend(const HealView *view, bool *bends)
+heal_rule_trend(const HealOutline *view, bool *bends)
 {
 	Line best = {0};
 	double least = INFINITY;
@@ -241,7 +241,7 @@ heal_rule_trend(const HealView *view, bool *bends)
 #define LARGER 1.5
 
 HealRuling
-heal_rule_climb(const HealView *view)
+heal_rule_climb(const HealOutline *view)
 {
 	HealRuling ruling = {.eta = NAN};
 	int before = view->count - 2 * CLIMB_BLOCKS;
@@ -264,20 +264,20 @@ heal_rule_climb(const HealView *view)
 
 /* Level so many blocks ahead, by what came after the same hours. */
 static double
-season_ahead(const HealView *view, int period, double drift, double now,
+season_ahead(const HealOutline *view, int period, double drift, double now,
 			 int ahead)
 {
 	int turns = (ahead - 1) / period;
 	int back = view->count - 1 - period + (ahead - turns * period);
 
-	return heal_view_recurring(view)[back] + view->high[back] -
+	return heal_outline_recurring(view)[back] + view->high[back] -
 		   view->mean[back] + now + turns * drift;
 }
 
 HealRuling
-heal_rule_season(const HealView *view, int period)
+heal_rule_season(const HealOutline *view, int period)
 {
-	const double *y = heal_view_recurring(view);
+	const double *y = heal_outline_recurring(view);
 	HealRuling ruling = {.eta = NAN, .span = 2 * period};
 	double drift = 0; /* from period to period, all of the last one */
 	double now = 0;	  /* the newest blocks */
@@ -332,7 +332,7 @@ typedef struct Course
 } Course;
 
 static Course
-course_of(const HealView *view)
+course_of(const HealOutline *view)
 {
 	const HealPeak *peak = view->peak;
 	Course course = {0};
@@ -374,7 +374,7 @@ course_of(const HealView *view)
 
 /* Blocks until the tooth whose peak is above the limit meets it. */
 static double
-peaks_eta(const HealView *view, const Course *course, double limit)
+peaks_eta(const HealOutline *view, const Course *course, double limit)
 {
 	int last = view->peak[view->peaks - 1].at;
 	double height = course->next;
@@ -398,7 +398,7 @@ peaks_eta(const HealView *view, const Course *course, double limit)
 }
 
 HealRuling
-heal_rule_peaks(const HealView *view, const HealRuling *trend)
+heal_rule_peaks(const HealOutline *view, const HealRuling *trend)
 {
 	HealRuling ruling = {.eta = NAN};
 	double limit = 1;

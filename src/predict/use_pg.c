@@ -116,6 +116,7 @@ add_metrics(Uses *uses, HealTime now)
 	double row[HEAL_METRICS];
 	HealTime at = heal_sample_newest(row);
 	double freezing = autovacuum_freeze_max_age;
+	double behind = row[HEAL_METRIC_XID_AGE] - freezing;
 	double failsafe = Max((double) vacuum_failsafe_age, freezing * 1.05);
 
 	if (at == 0 || at < now - SAMPLE_IS_OLD)
@@ -126,8 +127,8 @@ add_metrics(Uses *uses, HealTime now)
 		IDS_TO_ASSIGN);
 	add(uses, HEAL_BOUNDED_MULTIXACT_IDS, 1, "", row[HEAL_METRIC_MULTIXACT_AGE],
 		IDS_TO_ASSIGN);
-	add(uses, HEAL_BOUNDED_FREEZING, 1, "",
-		fmax(row[HEAL_METRIC_XID_AGE] - freezing, 0), failsafe - freezing);
+	add(uses, HEAL_BOUNDED_FREEZING, 1, "", behind < 0 ? 0 : behind,
+		failsafe - freezing);
 	add(uses, HEAL_BOUNDED_MEMORY, 1, "", row[HEAL_METRIC_MEMORY_USED_SHARE],
 		1);
 }

@@ -217,6 +217,19 @@ slot_statement(const HealRecovery *recovery)
 	return psprintf("pg_drop_replication_slot('%s')", recovery->subject.name);
 }
 
+/* By hand everybody may. */
+static const char *
+drop_unfit(const HealRecovery *recovery, const HealSituation *situation)
+{
+	const HealSlot *slot = heal_slot_of(situation, &recovery->subject);
+	HealFailureLimits limits = heal_plan_limits();
+
+	if (recovery->kind < 0 || slot == NULL ||
+		heal_slot_may_be_lost(situation, slot, &limits))
+		return NULL;
+	return "that its volume will be full is foreseen only, and a slot does not come back";
+}
+
 /* The last look, and the drop. Its name says nothing else than what it is: lower-case letters, digits and underscores. */
 static const char *
 drop(void *argument)
@@ -231,6 +244,8 @@ drop(void *argument)
 	if (slot->active)
 		return "somebody reads the slot";
 	objection = heal_look_objection(recovery, situation);
+	if (objection == NULL)
+		objection = drop_unfit(recovery, situation);
 	if (objection != NULL)
 		return objection;
 	ReplicationSlotDrop(recovery->subject.name, true);
@@ -261,6 +276,7 @@ const HealAction heal_action_slot = {
 	.in_database = true,
 	.at_home = true,
 	.statement = slot_statement,
+	.unfit = drop_unfit,
 	.aim = aim_at_slot,
 	.act = slot_act,
 	.effect = slot_effect,

@@ -29,6 +29,7 @@
 #define LOOKS 240 /* four hours */
 #define DATA_DIRECTORY HEAL_DISK_OF_DATA
 #define WAL_DIRECTORY HEAL_DISK_OF_WAL
+#define FORESIGHT_IS_OLD (5 * HEAL_MINUTE)
 #define LIKELY 0.5 /* from here on a forecast may prove something */
 
 PG_FUNCTION_INFO_V1(selfheal_read_disks);
@@ -50,8 +51,8 @@ typedef struct Place
 	bool seen; /* in the look going on */
 	Oid oid;
 	Space space; /* as of the newest look */
-	bool
-		foreseen; /* the forecast has spoken: the line below is not asked any more */
+	/* by the forecast, which is asked instead of the line below; 0 = it has not spoken */
+	HealTime foreseen_at;
 	HealTime full_at;	/* as foreseen; 0 = never */
 	double probability; /* within the horizon of the forecast */
 	bool predicted;
@@ -306,12 +307,20 @@ heal_disk_foresee(Oid oid, HealTime full_at, double probability, bool predicted)
 		if (!place->taken ||
 			(place != of && !is_same_disk(&place->space, &of->space)))
 			continue;
-		place->foreseen = true;
+		place->foreseen_at = GetCurrentTimestamp();
 		place->full_at = full_at;
 		place->probability = probability;
 		place->predicted = predicted;
 	}
 	LWLockRelease(&shared->lock);
+}
+
+/* What was said a while ago, and is not any more, says nothing. */
+static bool
+is_foreseen(const Place *place, HealTime now)
+{
+	return place->foreseen_at != 0 &&
+		   now - place->foreseen_at <= FORESIGHT_IS_OLD;
 }
 
 /*
@@ -323,7 +332,7 @@ time_to_full(const Place *place, const HealGrowth *growth)
 {
 	HealTime now = GetCurrentTimestamp();
 
-	if (!place->foreseen)
+	if (!is_foreseen(place, now))
 		return heal_growth_time_to(growth, place->space.free);
 	if (place->full_at == 0 || place->full_at - now > HEAL_FORESEEABLE)
 		return 0;
@@ -334,6 +343,8 @@ void
 heal_disk_wal(double *size, double *available, int64 *full, bool *predicted)
 {
 	HealGrowth growth;
+	bool foreseen;
+	bool likely;
 
 	*size = *available = NAN;
 	*full = 0;
@@ -350,9 +361,11 @@ heal_disk_wal(double *size, double *available, int64 *full, bool *predicted)
 		growth = growth_of(place);
 		*size = place->space.size;
 		*available = place->space.free;
-		if (!place->foreseen || place->probability >= LIKELY)
+		foreseen = is_foreseen(place, GetCurrentTimestamp());
+		likely = place->probability >= LIKELY && place->full_at != 0;
+		if (!foreseen || likely)
 			*full = time_to_full(place, &growth);
-		*predicted = place->predicted;
+		*predicted = foreseen && likely && place->predicted;
 	}
 	LWLockRelease(&shared->lock);
 }

@@ -21,7 +21,6 @@
 #include "sample/spiller_pg.h"
 
 #define WATCHED (30 * HEAL_MINUTE) /* without a spill */
-#define LATELY (10 * HEAL_SECOND)
 #define SWAPPED_WITHIN (5 * HEAL_MINUTE)
 #define PRESSED_WITHIN HEAL_MINUTE
 
@@ -85,13 +84,10 @@ heal_work_mem_in_force(Oid role, Oid database)
 static void
 read_memory(HealMemory *memory, HealTime now)
 {
-	HealTime lately = now - LATELY;
-	double within =
-		heal_sample_between(HEAL_METRIC_CGROUP_MEMORY_LIMIT, lately, now) -
-		heal_sample_between(HEAL_METRIC_CGROUP_MEMORY_USED, lately, now);
+	double within = heal_sample_newest_of(HEAL_METRIC_CGROUP_MEMORY_LIMIT) -
+					heal_sample_newest_of(HEAL_METRIC_CGROUP_MEMORY_USED);
 
-	memory->available =
-		heal_sample_between(HEAL_METRIC_MEMORY_AVAILABLE, lately, now);
+	memory->available = heal_sample_newest_of(HEAL_METRIC_MEMORY_AVAILABLE);
 	if (within < memory->available)
 		memory->available = Max(within, 0);
 	memory->swapped_out =

@@ -131,6 +131,20 @@ heal_user_metrics_copy(HealUserSlot slots[HEAL_USER_METRICS])
 }
 
 void
+heal_user_metrics_known(HealTime now, bool known[HEAL_USER_METRICS])
+{
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	for (int i = 0; i < HEAL_USER_METRICS; i++)
+	{
+		const HealUserSlot *slot = &shared->slot[i];
+
+		known[i] = slot->state == HEAL_USER_BOUND && slot->runs.value_at != 0 &&
+				   now - slot->runs.value_at <= 3 * slot->definition.interval;
+	}
+	LWLockRelease(&shared->lock);
+}
+
+void
 heal_user_metrics_changed(void)
 {
 	pg_atomic_fetch_add_u64(&shared->changes, 1);

@@ -26,6 +26,9 @@
 /* Everybody's: the user rows of this process's catalogue become what they are now. */
 extern void heal_user_metrics_load(void);
 extern void heal_user_metrics_copy(HealUserSlot slots[HEAL_USER_METRICS]);
+/* Of which there is a value not older than three of their intervals. */
+extern void
+heal_user_metrics_known(HealTime now, bool known[HEAL_USER_METRICS]);
 /* The definitions in the table have changed. */
 extern void heal_user_metrics_changed(void);
 /* In the postmaster: names of the user rows from before it started. */

@@ -13,6 +13,8 @@ my $slots = "metric = 'replication_slots_inactive'";
 
 poll_until($node, "SELECT samples >= 40 FROM selfheal.baselines WHERE $slots");
 answer($node, "SELECT selfheal.set_sensitivity('replication_slots_inactive', 'low', reason => 'they come and go')");
+# slowly, so that it is not the new normal before all is said
+configure($node, 'selfheal.sample_interval' => '1s');
 slots(6);
 ok(poll_until($node, "SELECT EXISTS (SELECT FROM selfheal.anomalies WHERE $slots AND closed_at IS NULL)"), 'an anomaly opens');
 my $marked = answer($node, "SELECT id FROM selfheal.anomalies WHERE $slots");
@@ -20,8 +22,6 @@ answer($node, "SELECT selfheal.mark_false_positive($marked, 'a test')");
 my $bar = answer($node, "SELECT round(bar) FROM selfheal.baselines WHERE $slots");
 slots(0);
 poll_until($node, "SELECT value = 0 FROM selfheal.metrics WHERE name = 'replication_slots_inactive'");
-# slowly, so that it is not the new normal before the crash
-configure($node, 'selfheal.sample_interval' => '1s');
 slots(9);
 ok(poll_until($node, "SELECT EXISTS (SELECT FROM selfheal.anomaly WHERE $slots AND closed_at IS NULL)"),
 	'one above the bar opens and is written down');

@@ -210,7 +210,11 @@ test_gone(void)
 	ok(heal_bounded_age(&all, bounded, now + HEAL_MINUTE, &ended) ==
 		   HEAL_BOUNDED_NOTHING,
 	   "what was not measured for a moment stays");
-	ok(heal_bounded_age(&all, bounded, now + HEAL_HOUR, &ended) ==
+	heal_bounded_wake(&all, now + HEAL_HOUR);
+	ok(heal_bounded_age(&all, bounded, now + HEAL_HOUR + HEAL_MINUTE, &ended) ==
+		   HEAL_BOUNDED_NOTHING,
+	   "also when nobody looked for an hour");
+	ok(heal_bounded_age(&all, bounded, now + 2 * HEAL_HOUR, &ended) ==
 			   HEAL_BOUNDED_ENDED &&
 		   ended.state == HEAL_PREDICTION_GONE && !bounded->taken,
 	   "what is gone takes its prediction along");

@@ -77,10 +77,15 @@ test_proof(void)
 	is_int(find(), 0, "in three there is");
 	situation.slots.volume_predicted = true;
 	is_int(find(), 1, "unless a prediction stands, which may be about more");
+	ok(strstr(found[0].evidence, ", as is predicted") != NULL, "which is told");
+	ok(!heal_slot_may_be_lost(&situation, slot, &limits),
+	   "nothing is lost for a prediction");
 	situation.slots.volume_predicted = false;
 	situation.slots.volume_full = 0;
 	situation.slots.volume_free = 1400 * MB;
 	is_int(find(), 1, "nearly full is a failure without any trend");
+	ok(heal_slot_may_be_lost(&situation, slot, &limits),
+	   "for which a slot may be lost");
 	is_string(found[0].evidence,
 			  "replication slot \"lost\" (physical) is inactive and keeps "
 			  "3000 MB of WAL; its volume has 1400 of 10000 MB free",
@@ -104,6 +109,7 @@ test_proof(void)
 	situation.slots.bound = -1;
 	limits.slot_wal = 2000 * MB;
 	is_int(find(), 1, "more than the setting allows is a failure all the same");
+	ok(heal_slot_may_be_lost(&situation, slot, &limits), "and worth a slot");
 	add("worse", 4000, false);
 	is_int(find(), 1, "of two there is one finding");
 	is_string(found[0].subject.name, "worse", "about the worse");

@@ -254,7 +254,7 @@ test_memory(void)
 			  "quarter of the 240 MB available",
 			  "not without");
 	begin();
-	memory->swapped_out = 1;
+	memory->swapped_out = 2e6;
 	is_string(refusal(), "memory is short", "not when something is swapped");
 	is_double(heal_work_mem_room(memory, 4, 0), 0, 0, "then there is no room");
 	begin();

@@ -1,5 +1,5 @@
 /*
- * view.c
+ * outline.c
  *		What the rules of the forecast look at: the blocks in order, and what is plain about them.
  *
  * Steps are taken out of the series before lines are laid through it: a bulk load is not a
@@ -7,7 +7,7 @@
  * run is told from how many there were. What falls stays in: without its falls a level
  * saw-tooth would rise for ever.
  */
-#include "predict/view.h"
+#include "predict/outline.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -42,7 +42,7 @@ median(double *value, int count)
 
 /* A gap is filled by a line between its ends; one at the beginning is left out. */
 static void
-copy_blocks(HealView *view, const HealForecast *forecast)
+copy_blocks(HealOutline *view, const HealForecast *forecast)
 {
 	int64_t kept = forecast->blocks < HEAL_FORECAST_BLOCKS
 					   ? forecast->blocks
@@ -83,7 +83,7 @@ copy_blocks(HealView *view, const HealForecast *forecast)
 }
 
 static void
-measure_noise(HealView *view)
+measure_noise(HealOutline *view)
 {
 	double move[HEAL_FORECAST_BLOCKS];
 	int moves = view->count - 1;
@@ -111,7 +111,7 @@ measure_noise(HealView *view)
 
 /* A run of moves in one direction, each larger than usual, from move "first" on. */
 static int
-run_length(const HealView *view, int first, double least)
+run_length(const HealOutline *view, int first, double least)
 {
 	double move = view->mean[first + 1] - view->mean[first];
 	int length = 0;
@@ -129,7 +129,7 @@ run_length(const HealView *view, int first, double least)
 }
 
 static void
-take_out_steps(HealView *view)
+take_out_steps(HealOutline *view)
 {
 	double least = STEP_TIMES * view->noise;
 	double shift[HEAL_FORECAST_BLOCKS] = {0};
@@ -169,12 +169,12 @@ take_out_steps(HealView *view)
 }
 
 static void
-add_peak(HealView *view, int at, double height, double floor)
+add_peak(HealOutline *view, int at, double height, double floor)
 {
-	if (view->peaks == HEAL_VIEW_PEAKS)
+	if (view->peaks == HEAL_OUTLINE_PEAKS)
 	{
 		memmove(view->peak, view->peak + 1,
-				sizeof(HealPeak) * (HEAL_VIEW_PEAKS - 1));
+				sizeof(HealPeak) * (HEAL_OUTLINE_PEAKS - 1));
 		view->peaks--;
 	}
 	view->peak[view->peaks++] = (HealPeak){at, height, floor};
@@ -182,7 +182,7 @@ add_peak(HealView *view, int at, double height, double floor)
 
 /* What rises and falls by more than noise: peaks and the floors between them. */
 static void
-find_peaks(HealView *view)
+find_peaks(HealOutline *view)
 {
 	double top = view->mean[0];
 	double bottom = view->mean[0];
@@ -228,7 +228,7 @@ find_peaks(HealView *view)
 }
 
 void
-heal_view_fill(HealView *view, const HealForecast *forecast)
+heal_outline_fill(HealOutline *view, const HealForecast *forecast)
 {
 	memset(view, 0, sizeof(*view));
 	copy_blocks(view, forecast);
@@ -240,16 +240,16 @@ heal_view_fill(HealView *view, const HealForecast *forecast)
 }
 
 const double *
-heal_view_recurring(const HealView *view)
+heal_outline_recurring(const HealOutline *view)
 {
 	return view->rises + view->falls < 3 ? view->flat : view->mean;
 }
 
 /* Less a line through it; false when next to nothing is left. */
 static bool
-detrend(const HealView *view, double *rest)
+detrend(const HealOutline *view, double *rest)
 {
-	const double *y = heal_view_recurring(view);
+	const double *y = heal_outline_recurring(view);
 	double squares = 0;
 	double n = view->count;
 	double middle = (n - 1) / 2;
@@ -298,7 +298,7 @@ unlike(const double *rest, int count, int lag)
 #define STRANGER 0.7 /* at least, at some shorter lag: else it is merely slow */
 
 int
-heal_view_period(const HealView *view)
+heal_outline_period(const HealOutline *view)
 {
 	double rest[HEAL_FORECAST_BLOCKS];
 	double most = 0;

@@ -1,13 +1,13 @@
 /*
- * view.h
+ * outline.h
  *		What the rules of the forecast look at: the blocks in order, and what is plain about them.
  */
-#ifndef HEAL_VIEW_H
-#define HEAL_VIEW_H
+#ifndef HEAL_OUTLINE_H
+#define HEAL_OUTLINE_H
 
 #include "predict/forecast.h"
 
-#define HEAL_VIEW_PEAKS 24
+#define HEAL_OUTLINE_PEAKS 24
 
 typedef struct HealPeak
 {
@@ -16,7 +16,7 @@ typedef struct HealPeak
 	double floor; /* lowest between the peak before and this one */
 } HealPeak;
 
-typedef struct HealView
+typedef struct HealOutline
 {
 	int count;
 	double mean
@@ -34,11 +34,11 @@ typedef struct HealView
 	double rise_square; /* mean of squares */
 	/* Peaks that were left again, oldest first. */
 	int peaks;
-	HealPeak peak[HEAL_VIEW_PEAKS];
+	HealPeak peak[HEAL_OUTLINE_PEAKS];
 	double swing;	  /* a fall counts from this height on */
 	double floor_now; /* lowest since the newest peak */
 	int floor_at;
-} HealView;
+} HealOutline;
 
 /* A rule's answer, in blocks and shares. */
 typedef struct HealRuling
@@ -52,19 +52,19 @@ typedef struct HealRuling
 	int span;	   /* blocks */
 } HealRuling;
 
-extern void heal_view_fill(HealView *view, const HealForecast *forecast);
+extern void heal_outline_fill(HealOutline *view, const HealForecast *forecast);
 /* Blocks after which it has been so before; 0 = nothing recurs. */
-extern int heal_view_period(const HealView *view);
+extern int heal_outline_period(const HealOutline *view);
 
 /* What may recur: a step or two do not, and look as if they did once a line is taken off. */
-extern const double *heal_view_recurring(const HealView *view);
+extern const double *heal_outline_recurring(const HealOutline *view);
 
 /* The rules. */
-extern HealRuling heal_rule_trend(const HealView *view, bool *bends);
-extern HealRuling heal_rule_climb(const HealView *view);
-extern HealRuling heal_rule_season(const HealView *view, int period);
+extern HealRuling heal_rule_trend(const HealOutline *view, bool *bends);
+extern HealRuling heal_rule_climb(const HealOutline *view);
+extern HealRuling heal_rule_season(const HealOutline *view, int period);
 extern HealRuling
-heal_rule_peaks(const HealView *view, const HealRuling *trend);
+heal_rule_peaks(const HealOutline *view, const HealRuling *trend);
 
 /* Of a normal distribution. */
 extern double heal_rule_probability(double z);
