@@ -1,5 +1,8 @@
 -- Minutes and hours of samples: what is made of what, what is shown, what is forgotten.
--- History is written by hand, under a layout of its own, so that every figure is known.
+-- History is written by hand, under a layout of its own, so that every figure is known; in one transaction, so that the
+-- scribe makes nothing of it meanwhile.
+\set ON_ERROR_ROLLBACK on
+BEGIN;
 INSERT INTO selfheal.metric_layout VALUES
 	(1000, ARRAY['a_metric_that_went', 'load', 'sessions', 'cpu_used']),
 	(1001, ARRAY['load', 'cpu_used', 'a_metric_that_came']);
@@ -27,7 +30,7 @@ INSERT INTO selfheal.metric_minute
 VALUES (:'hour'::timestamptz - interval '3 hours', 1001, '{5,NULL,NULL}', '{5,NULL,NULL}', '{5,NULL,NULL}', '{1,0,0}');
 
 -- What was behind comes bit by bit: no hour is made of half its minutes.
-BEGIN ISOLATION LEVEL REPEATABLE READ;
+SAVEPOINT behind;
 DELETE FROM selfheal.metric_minute WHERE at >= :'hour'::timestamptz - interval '3 hours';
 INSERT INTO selfheal.metric_minute
 SELECT :'hour'::timestamptz - interval '2 hours' + n * interval '1 minute', 1001, '{5,NULL,NULL}', '{5,NULL,NULL}', '{5,NULL,NULL}', '{1,0,0}'
@@ -38,7 +41,7 @@ SELECT :'hour'::timestamptz - interval '2 hours' + n * interval '1 minute', 1001
 FROM generate_series(30, 60) AS n;
 SELECT selfheal.keep_hours(100) AS one_more;
 SELECT h.samples FROM selfheal.metric_hours AS h WHERE h.metric = 'load' AND h.at = :'hour'::timestamptz - interval '2 hours';
-ROLLBACK;
+ROLLBACK TO behind;
 
 INSERT INTO selfheal.metric_minute
 VALUES (:'hour'::timestamptz, 1001, '{5,NULL,NULL}', '{5,NULL,NULL}', '{5,NULL,NULL}', '{1,0,0}');
@@ -102,3 +105,4 @@ DELETE FROM selfheal.metric_minute WHERE layout IN (TABLE by_hand);
 DELETE FROM selfheal.metric_layout WHERE id IN (TABLE by_hand);
 DROP TABLE by_hand;
 DROP VIEW shown;
+COMMIT;
