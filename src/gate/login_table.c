@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-#define HALVES 1.5 /* s; after so long a failure counts half */
+#define HALVES 3.0 /* s; after so long a failure counts half */
 #define LN2 0.69314718
 #define NEARLY_ALL 0.8 /* of an address's failures */
 
