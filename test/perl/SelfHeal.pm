@@ -203,8 +203,12 @@ sub poll_until
 	return 1
 	  if wait_until(
 		sub {
-			(undef, $answer, $error) =
-			  $node->psql($option{database} // 'postgres', $query);
+			# a psql that is refused at once, as by a server that crashes, takes no query any more, and that dies here
+			eval {
+				(undef, $answer, $error) =
+				  $node->psql($option{database} // 'postgres', $query);
+				1;
+			} or ($answer, $error) = ('', "$@");
 			return $answer eq $expected && $error eq '';
 		},
 		undef,

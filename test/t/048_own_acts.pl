@@ -11,8 +11,8 @@ use SelfHeal;
 my $node = heal_node('main', conf => <<'CONF');
 selfheal.autonomy = full
 selfheal.failure_patience = 'read_only_by_default=500ms'
-selfheal.idle_blocker_patience = 500ms
-selfheal.active_blocker_patience = 500ms
+selfheal.idle_blocker_patience = 3s
+selfheal.active_blocker_patience = 3s
 selfheal.sample_interval = 200ms
 selfheal.monitoring_interval = 1
 selfheal.cpu_budget = 1
