@@ -83,7 +83,7 @@ SELECT play.answer(format('SELECT selfheal.trigger(''terminate_blocker'', ''%s''
 
 -- None of these left anything behind.
 SELECT actor, kind, subject, message FROM selfheal.events
-WHERE sequence > :newest AND kind !~ '^(anomaly|failure|engine|baseline|setting_changed)';
+WHERE sequence > :newest AND kind !~ '^(anomaly|failure|engine|baseline|setting_changed|health|prediction|cadence)';
 SELECT * FROM selfheal.pauses;
 SELECT count(*) FROM selfheal.proposals;
 
