@@ -6,12 +6,12 @@
 
 #include "access/xlog.h"
 #include "miscadmin.h"
-#include "postmaster/bgworker.h"
 #include "utils/memutils.h"
 
 #include "compat.h"
 #include "db/clock.h"
 #include "db/directory.h"
+#include "db/worker.h"
 #include "health/probe_area_pg.h"
 #include "history/escalation_pg.h"
 #include "history/flight_pg.h"
@@ -80,14 +80,11 @@ tell_home(HealHome home)
 static bool
 is_running(void)
 {
-	pid_t pid;
-
 	if (scribe == NULL)
 		return false;
-	if (GetBackgroundWorkerPid(scribe, &pid) != BGWH_STOPPED)
+	if (heal_worker_runs(scribe))
 		return true;
-	pfree(scribe);
-	scribe = NULL;
+	heal_worker_let_go(&scribe);
 	if (heal_engine_status().home_reports == reports_before)
 		heal_engine_set_home(
 			HEAL_HOME_FAILING,
@@ -109,30 +106,21 @@ note_pass(void)
 static void
 launch(int what)
 {
-	MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
-	BackgroundWorker worker = {
-		.bgw_flags =
-			BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_ConsistentState,
-		.bgw_restart_time = BGW_NEVER_RESTART,
-		.bgw_notify_pid = MyProcPid,
-		.bgw_main_arg = Int32GetDatum(what),
+	const HealWorker worker = {
+		.type = "selfheal scribe",
+		.function = "heal_scribe_main",
+		.start = BgWorkerStart_ConsistentState,
+		.connects = true,
+		.argument = Int32GetDatum(what),
 	};
 	bool started;
 
-	strlcpy(worker.bgw_library_name, "selfheal",
-			sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "heal_scribe_main",
-			sizeof(worker.bgw_function_name));
-	strlcpy(worker.bgw_name, "selfheal scribe", BGW_MAXLEN);
-	strlcpy(worker.bgw_type, "selfheal scribe", BGW_MAXLEN);
 	launched_for = what;
 	reports_before = heal_engine_status().home_reports;
 	probes_before = heal_probe_copy().count;
 	if (what & HEAL_SCRIBE_PASSES)
 		note_pass();
-	started = RegisterDynamicBackgroundWorker(&worker, &scribe);
-	MemoryContextSwitchTo(context);
+	started = heal_worker_launch(&worker, &scribe);
 	if (!started && (what & HEAL_SCRIBE_PASSES))
 		mirrored_before =
 			UINT64_MAX; /* that is not a pass that wrote nothing */

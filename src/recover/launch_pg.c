@@ -19,12 +19,12 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "postmaster/bgworker.h"
 #include "storage/proc.h"
 #include "storage/procarray.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "db/worker.h"
 #include "decide/plan_pg.h"
 #include "history/escalation_pg.h"
 #include "history/ledger_pg.h"
@@ -103,10 +103,8 @@ static bool
 is_alive(const HealRecovery *recovery)
 {
 	Launch *launch = launch_of(recovery->id, false);
-	pid_t pid;
-
 	if (launch != NULL && launch->handle != NULL)
-		return GetBackgroundWorkerPid(launch->handle, &pid) != BGWH_STOPPED;
+		return heal_worker_runs(launch->handle);
 	/* launched by an engine before this one */
 	return heal_recoverer_is_alive(recovery->recoverer);
 }
@@ -115,31 +113,22 @@ static bool
 launch(const HealRecovery *recovery)
 {
 	Launch *slot = launch_of(recovery->id, true);
-	MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
-	BackgroundWorker worker = {
-		.bgw_flags =
-			BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_ConsistentState,
-		.bgw_restart_time = BGW_NEVER_RESTART,
-		.bgw_notify_pid = MyProcPid,
-		.bgw_main_arg = Int64GetDatum(recovery->id),
+	char name[BGW_MAXLEN];
+	const HealWorker worker = {
+		.type = "selfheal recoverer",
+		.name = name,
+		.function = "heal_recoverer_main",
+		.start = BgWorkerStart_ConsistentState,
+		.connects = true,
+		.argument = Int64GetDatum(recovery->id),
 	};
 	bool started;
 
 	if (slot == NULL) /* cannot be: as many as the ledger keeps */
 		return false;
-	strlcpy(worker.bgw_library_name, "selfheal",
-			sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "heal_recoverer_main",
-			sizeof(worker.bgw_function_name));
-	snprintf(worker.bgw_name, BGW_MAXLEN, "selfheal recoverer %lld",
+	snprintf(name, sizeof(name), "selfheal recoverer %lld",
 			 (long long) recovery->id);
-	strlcpy(worker.bgw_type, "selfheal recoverer", BGW_MAXLEN);
-	if (slot->handle != NULL)
-		pfree(slot->handle);
-	slot->handle = NULL;
-	started = RegisterDynamicBackgroundWorker(&worker, &slot->handle);
-	MemoryContextSwitchTo(context);
+	started = heal_worker_launch(&worker, &slot->handle);
 	if (started)
 		slot->launches++;
 	heal_engine_set_worker_slots_short(!started);

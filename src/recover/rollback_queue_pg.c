@@ -10,7 +10,6 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "postmaster/bgworker.h"
 #include "storage/ipc.h"
 #include "storage/lwlock.h"
 #include "utils/memutils.h"
@@ -18,6 +17,7 @@
 
 #include "base/types.h"
 #include "db/shmem.h"
+#include "db/worker.h"
 #include "history/event.h"
 #include "loop/engine.h"
 #include "recover/rollback_pg.h"
@@ -184,40 +184,25 @@ move(int slot, HealRollbackState from, HealRollbackState to)
 	LWLockRelease(&shared->lock);
 }
 
-static void
-drop_handle(int slot)
-{
-	if (handle[slot] != NULL)
-		pfree(handle[slot]);
-	handle[slot] = NULL;
-}
-
 static bool
 launch(int slot, const HealRollbackSlot *order)
 {
-	MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
-	BackgroundWorker worker = {
-		.bgw_flags =
-			BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = BGW_NEVER_RESTART,
-		.bgw_notify_pid = MyProcPid,
-		.bgw_main_arg = Int32GetDatum(slot),
+	char name[BGW_MAXLEN];
+	const HealWorker worker = {
+		.type = "selfheal rollback",
+		.name = name,
+		.function = "heal_rollback_main",
+		.start = BgWorkerStart_RecoveryFinished,
+		.connects = true,
+		.argument = Int32GetDatum(slot),
 	};
 	bool started;
 
-	strlcpy(worker.bgw_library_name, "selfheal",
-			sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "heal_rollback_main",
-			sizeof(worker.bgw_function_name));
-	snprintf(worker.bgw_name, BGW_MAXLEN, "selfheal rollback %lld",
+	snprintf(name, sizeof(name), "selfheal rollback %lld",
 			 (long long) order->rollback);
-	strlcpy(worker.bgw_type, "selfheal rollback", BGW_MAXLEN);
-	drop_handle(slot);
 	/* said first: the process may begin before we go on */
 	move(slot, HEAL_ROLLBACK_WAITING, HEAL_ROLLBACK_LAUNCHED);
-	started = RegisterDynamicBackgroundWorker(&worker, &handle[slot]);
-	MemoryContextSwitchTo(context);
+	started = heal_worker_launch(&worker, &handle[slot]);
 	if (!started)
 		move(slot, HEAL_ROLLBACK_LAUNCHED, HEAL_ROLLBACK_WAITING);
 	heal_engine_set_worker_slots_short(!started);
@@ -228,12 +213,10 @@ launch(int slot, const HealRollbackSlot *order)
 static bool
 never_began(int slot, const HealRollbackSlot *order)
 {
-	pid_t pid;
-
 	if (order->state != HEAL_ROLLBACK_LAUNCHED)
 		return false;
 	if (handle[slot] != NULL)
-		return GetBackgroundWorkerPid(handle[slot], &pid) == BGWH_STOPPED;
+		return !heal_worker_runs(handle[slot]);
 	/* by an engine before this one */
 	return GetCurrentTimestamp() - order->launched_at > BEGINS_WITHIN;
 }

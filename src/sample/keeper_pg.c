@@ -15,7 +15,6 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "postmaster/bgworker.h"
 #include "storage/ipc.h"
 #include "storage/lwlock.h"
 #include "storage/shmem.h"
@@ -25,6 +24,7 @@
 
 #include "config/book_pg.h"
 #include "db/shmem.h"
+#include "db/worker.h"
 #include "detect/anomaly_pg.h"
 #include "history/origin_pg.h"
 #include "predict/predict_pg.h"
@@ -282,41 +282,16 @@ static TimestampTz look_due = 0;
 static TimestampTz settings_due = 0;
 
 static bool
-is_running(void)
-{
-	pid_t pid;
-
-	if (keeper == NULL)
-		return false;
-	if (GetBackgroundWorkerPid(keeper, &pid) != BGWH_STOPPED)
-		return true;
-	pfree(keeper);
-	keeper = NULL;
-	return false;
-}
-
-static bool
 launch(int tasks)
 {
-	MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
-	BackgroundWorker worker = {
-		.bgw_flags = BGWORKER_SHMEM_ACCESS,
-		.bgw_start_time = BgWorkerStart_PostmasterStart,
-		.bgw_restart_time = BGW_NEVER_RESTART,
-		.bgw_notify_pid = MyProcPid,
-		.bgw_main_arg = Int32GetDatum(tasks),
+	const HealWorker worker = {
+		.type = "selfheal keeper",
+		.function = "heal_keeper_main",
+		.start = BgWorkerStart_PostmasterStart,
+		.argument = Int32GetDatum(tasks),
 	};
-	bool started;
 
-	strlcpy(worker.bgw_library_name, "selfheal",
-			sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "heal_keeper_main",
-			sizeof(worker.bgw_function_name));
-	strlcpy(worker.bgw_name, "selfheal keeper", BGW_MAXLEN);
-	strlcpy(worker.bgw_type, "selfheal keeper", BGW_MAXLEN);
-	started = RegisterDynamicBackgroundWorker(&worker, &keeper);
-	MemoryContextSwitchTo(context);
-	return started;
+	return heal_worker_launch(&worker, &keeper);
 }
 
 /* A clock set back, or a shorter interval after a reload, must not make it wait longer. */
@@ -335,7 +310,7 @@ heal_keep_stage(void)
 
 	if (save_due == 0)
 		save_due = now + interval;
-	if (is_running())
+	if (heal_worker_runs(keeper))
 		return;
 	if (is_due(save_due, now, interval))
 		tasks |= TO_SAVE;

@@ -9,11 +9,11 @@
 
 #include "access/xlog.h"
 #include "miscadmin.h"
-#include "postmaster/bgworker.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "db/directory.h"
+#include "db/worker.h"
 #include "history/event.h"
 #include "loop/room.h"
 #include "sample/usermetric_pg.h"
@@ -123,15 +123,13 @@ settle_reading(void)
 static bool
 is_running(TimestampTz now)
 {
-	pid_t pid;
-
 	if (launched.handle == NULL)
 	{
 		/* one of an engine before this one would be gone by then */
 		heal_user_runs_ended(WAS_ENDED, now - 2 * HEAL_USER_STAY_LIMIT);
 		return false;
 	}
-	if (GetBackgroundWorkerPid(launched.handle, &pid) != BGWH_STOPPED)
+	if (heal_worker_runs(launched.handle))
 	{
 		if (!launched.ended &&
 			(now - launched.at >= HEAL_USER_STAY_LIMIT || now < launched.at))
@@ -145,33 +143,23 @@ is_running(TimestampTz now)
 		settle_run();
 	else
 		settle_reading();
-	pfree(launched.handle);
-	launched.handle = NULL;
+	heal_worker_let_go(&launched.handle);
 	return false;
 }
 
 static void
 launch(bool runs, Oid database, const char *name, TimestampTz now)
 {
-	MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
-	BackgroundWorker worker = {
-		.bgw_flags =
-			BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_ConsistentState,
-		.bgw_restart_time = BGW_NEVER_RESTART,
-		.bgw_notify_pid = MyProcPid,
-		.bgw_main_arg = ObjectIdGetDatum(database),
+	const HealWorker worker = {
+		.type = "selfheal metrics",
+		.function = runs ? "heal_user_runner_main" : "heal_user_reader_main",
+		.start = BgWorkerStart_ConsistentState,
+		.connects = true,
+		.argument = ObjectIdGetDatum(database),
+		.extra = name,
 	};
 	HealUserReading reading = heal_user_reading();
 
-	strlcpy(worker.bgw_library_name, "selfheal",
-			sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name,
-			runs ? "heal_user_runner_main" : "heal_user_reader_main",
-			sizeof(worker.bgw_function_name));
-	strlcpy(worker.bgw_name, "selfheal metrics", BGW_MAXLEN);
-	strlcpy(worker.bgw_type, "selfheal metrics", BGW_MAXLEN);
-	strlcpy(worker.bgw_extra, name, BGW_EXTRALEN);
 	launched.runs = runs;
 	launched.ended = false;
 	launched.at = now;
@@ -180,9 +168,7 @@ launch(bool runs, Oid database, const char *name, TimestampTz now)
 	launched.failed_before = reading.failed;
 	strlcpy(launched.database, name, sizeof(launched.database));
 	/* no slot is no trouble: it can wait */
-	if (!RegisterDynamicBackgroundWorker(&worker, &launched.handle))
-		launched.handle = NULL;
-	MemoryContextSwitchTo(context);
+	(void) heal_worker_launch(&worker, &launched.handle);
 }
 
 static bool

@@ -6,13 +6,13 @@
 
 #include "access/xlog.h"
 #include "miscadmin.h"
-#include "postmaster/bgworker.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
 #include "db/clock.h"
 #include "db/directory.h"
+#include "db/worker.h"
 #include "history/ledger_pg.h"
 #include "loop/engine.h"
 #include "loop/room.h"
@@ -73,20 +73,16 @@ settle(int64 now)
 static bool
 is_running(int64 now)
 {
-	pid_t pid;
-
 	if (launched.handle == NULL)
 		return heal_scan_state().pid !=
 			   0; /* launched by an engine before this one */
-	if (launched.ended_at == 0 &&
-		GetBackgroundWorkerPid(launched.handle, &pid) != BGWH_STOPPED)
+	if (launched.ended_at == 0 && heal_worker_runs(launched.handle))
 		return true;
 	if (launched.ended_at == 0)
 		launched.ended_at = now;
 	if (!settle(now))
 		return true;
-	pfree(launched.handle);
-	launched.handle = NULL;
+	heal_worker_let_go(&launched.handle);
 	return false;
 }
 
@@ -122,32 +118,23 @@ may_scan(void)
 static void
 launch(Oid database)
 {
-	MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
-	BackgroundWorker worker = {
-		.bgw_flags =
-			BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = BGW_NEVER_RESTART,
-		.bgw_notify_pid = MyProcPid,
-		.bgw_main_arg = ObjectIdGetDatum(database),
+	const char *name = heal_directory_database(database);
+	const HealWorker worker = {
+		.type = "selfheal scanner",
+		.function = "heal_scanner_main",
+		.start = BgWorkerStart_RecoveryFinished,
+		.connects = true,
+		.argument = ObjectIdGetDatum(database),
+		.extra = name,
 	};
 
-	strlcpy(worker.bgw_library_name, "selfheal",
-			sizeof(worker.bgw_library_name));
-	strlcpy(worker.bgw_function_name, "heal_scanner_main",
-			sizeof(worker.bgw_function_name));
-	strlcpy(worker.bgw_name, "selfheal scanner", BGW_MAXLEN);
-	strlcpy(worker.bgw_type, "selfheal scanner", BGW_MAXLEN);
-	strlcpy(worker.bgw_extra, heal_directory_database(database), BGW_EXTRALEN);
 	launched.database = database;
-	strlcpy(NameStr(launched.name), worker.bgw_extra, NAMEDATALEN);
+	strlcpy(NameStr(launched.name), name, NAMEDATALEN);
 	launched.at = heal_monotonic_us();
 	launched.ended_at = 0;
 	launched.reports_before = heal_scan_state().reports;
 	/* no slot is no trouble: a scan can wait */
-	if (!RegisterDynamicBackgroundWorker(&worker, &launched.handle))
-		launched.handle = NULL;
-	MemoryContextSwitchTo(context);
+	(void) heal_worker_launch(&worker, &launched.handle);
 }
 
 void

@@ -1,0 +1,34 @@
+/*
+ * worker.h
+ *		Processes that the engine starts, and whether they are still there.
+ */
+#ifndef HEAL_WORKER_H
+#define HEAL_WORKER_H
+
+#include "postgres.h"
+
+#include "postmaster/bgworker.h"
+
+/* What one of them is. It is never started again by itself, and the engine's latch is set when it begins and ends. */
+typedef struct HealWorker
+{
+	const char *type; /* as pg_stat_activity calls it: "selfheal scribe" */
+	const char *name; /* in the server's log; NULL = like its type */
+	const char *function;
+	BgWorkerStartTime start;
+	bool connects; /* to a database */
+	Datum argument;
+	const char *extra; /* up to BGW_EXTRALEN; NULL = none */
+} HealWorker;
+
+/*
+ * In the engine. False when every slot for workers is taken. A handle from before is let go of; the new one is
+ * NULL when nothing was started, else it stays until the next launch or heal_worker_let_go().
+ */
+extern bool
+heal_worker_launch(const HealWorker *worker, BackgroundWorkerHandle **handle);
+/* Not started yet, or not ended yet. False for NULL. */
+extern bool heal_worker_runs(BackgroundWorkerHandle *handle);
+extern void heal_worker_let_go(BackgroundWorkerHandle **handle);
+
+#endif
