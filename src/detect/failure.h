@@ -168,14 +168,15 @@ heal_failure_find_all(const HealSituation *situation,
  * the patience itself.
  */
 extern HealTime heal_failure_patience(HealTime patience, int waiters);
-/* medium, high or critical, by how many suffer at the worst. */
 /*
  * How long what proves it must have lasted, of which patience is only the part that it is watched for: until then after a
  * jump of the clock its ages may be wrong.
  */
 extern HealTime
 heal_failure_must_last(HealFailureKind kind, const HealFailureLimits *limits);
-extern const char *heal_evidence_name(HealEvidence evidence);
+/* medium, high or critical, by how many suffer at the worst. */
 extern const char *heal_failure_severity(int peak_waiters, int kind);
+/* "direct proof", "anomalies", or both. */
+extern const char *heal_evidence_name(HealEvidence evidence);
 
 #endif

@@ -176,7 +176,7 @@ typedef enum HealRecordType
 	HEAL_RECORD_BAR_RESET = 42,		 /* HealBarReset */
 	HEAL_RECORD_SENSITIVITY =
 		43,					 /* HealSensitivity; in_force = 0 takes it back */
-	HEAL_RECORD_HEALTH = 48, /* HealHealthChange */
+	HEAL_RECORD_HEALTH = 44, /* HealHealthChange */
 	HEAL_RECORD_TYPES
 } HealRecordType;
 

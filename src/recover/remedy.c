@@ -9,7 +9,6 @@
  */
 #include "recover/remedy.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define SETTLE_MS 300 /* enough to see that the next in line gets on */
@@ -20,8 +19,6 @@
 	"a role, application, database, address or query whose sessions are not protected"
 #define NO_LOCKS \
 	"none; what waits for its turn has a snapshot and weak locks, and goes on when somebody waits for those"
-#define USER_PREFIX \
-	"user." /* in lists, as their names are not known when those are read */
 
 static HealRemedy catalogue[HEAL_REMEDY_ROWS] = {
 	[HEAL_REMEDY_MONITOR] =
@@ -645,75 +642,6 @@ heal_remedy_touches(HealRemedyId remedy)
 {
 	return heal_remedies[remedy].action != HEAL_ACTION_WATCH &&
 		   heal_remedies[remedy].action != HEAL_ACTION_HAND_OVER;
-}
-
-/* The next name of a list: its start, its length, and where to go on. False at the end. */
-static bool
-next_name(const char **rest, const char **name, size_t *length)
-{
-	const char *at = *rest + strspn(*rest, ", \t\n");
-
-	*name = at;
-	*length = strcspn(at, ", \t\n");
-	*rest = at + *length;
-	return *length > 0;
-}
-
-static bool
-is_name(const char *name, size_t length, const char *expected)
-{
-	return strlen(expected) == length && memcmp(name, expected, length) == 0;
-}
-
-static bool
-is_of_user(const char *name, size_t length)
-{
-	return length > strlen(USER_PREFIX) &&
-		   memcmp(name, USER_PREFIX, strlen(USER_PREFIX)) == 0;
-}
-
-bool
-heal_remedy_listed(const char *list, HealRemedyId remedy)
-{
-	const char *rest = list != NULL ? list : "";
-	const char *name;
-	size_t length;
-
-	while (next_name(&rest, &name, &length))
-	{
-		if (heal_remedy_is_user(remedy))
-		{
-			if (!is_of_user(name, length))
-				continue;
-			name += strlen(USER_PREFIX);
-			length -= strlen(USER_PREFIX);
-		}
-		if (is_name(name, length, heal_remedies[remedy].name))
-			return true;
-	}
-	return false;
-}
-
-bool
-heal_remedy_list_unknown(const char *list, char *unknown, size_t size)
-{
-	const char *rest = list != NULL ? list : "";
-	const char *name;
-	size_t length;
-
-	while (next_name(&rest, &name, &length))
-	{
-		bool known = is_of_user(name, length);
-
-		for (int i = 0; i < HEAL_REMEDIES; i++)
-			known |= is_name(name, length, heal_remedies[i].name);
-		if (!known)
-		{
-			snprintf(unknown, size, "%.*s", (int) length, name);
-			return true;
-		}
-	}
-	return false;
 }
 
 const char *
