@@ -72,7 +72,8 @@ remove_private()
 	rm -rf "$private" 2>/dev/null || { sleep 1 && rm -rf "$private"; }
 }
 
-# Adds "passed failed skipped suite" to the file that tools/check sums up.
+# Adds "passed failed skipped suite" to the file that tools/check sums up, or "unsteady suite"
+# when it took a second try.
 count()
 {
 	[ -z "${SELFHEAL_COUNTS:-}" ] || echo "$*" >>"$SELFHEAL_COUNTS"
