@@ -8,7 +8,8 @@ UNIT_TESTS = $(patsubst test/unit/%.c,build/unit/%,$(wildcard test/unit/*_test.c
 PURE_OBJS = $(patsubst src/%.c,build/unit/%.o,$(PURE))
 
 BENCH_FLAGS = -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc
-BENCH_TOOLS = $(addprefix build/bench/,detect telemetry score forecast forecast-score)
+BENCH_TOOLS = $(addprefix build/bench/,detect telemetry score forecast forecast-score infer infer-score infer-learn \
+	infer-answer)
 
 .PHONY: check check-15 check-matrix unit unit-programs demo bench bench-tools faults crashes install-deps clean \
 	format reference help
@@ -55,6 +56,8 @@ $(UNIT_TESTS): build/unit/%: test/unit/%.c $(PURE_OBJS) $(INCLUDES) test/unit/ta
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_FLAGS) $(SANITIZE) -o $@ $< $(PURE_OBJS) -lm
 
+build/unit/json_test: bench/infer/json.c bench/infer/json.h
+
 $(PURE_OBJS): build/unit/%.o: src/%.c $(INCLUDES)
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_FLAGS) $(SANITIZE) -c -o $@ $<
@@ -67,6 +70,10 @@ build/bench/telemetry: bench/detect/telemetry.c
 build/bench/score: bench/detect/score.c
 build/bench/forecast: bench/forecast/forecast.c
 build/bench/forecast-score: bench/forecast/score.c
+build/bench/infer: bench/infer/infer.c bench/infer/json.c
+build/bench/infer-score: bench/infer/score.c
+build/bench/infer-learn: bench/infer/learn.c
+build/bench/infer-answer: bench/infer/answer.c
 
 $(BENCH_TOOLS): $(PURE) $(INCLUDES)
 	@mkdir -p $(@D)

@@ -13,17 +13,6 @@
 #include <string.h>
 
 /* Vigna's splitmix64: one addition of state, good enough bits for sampling. */
-double
-heal_random_uniform(uint64_t *random)
-{
-	uint64_t bits = *random += UINT64_C(0x9E3779B97F4A7C15);
-
-	bits = (bits ^ (bits >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-	bits = (bits ^ (bits >> 27)) * UINT64_C(0x94D049BB133111EB);
-	bits ^= bits >> 31;
-	return ((double) (bits >> 12) + 0.5) / 4503599627370496.0;
-}
-
 void
 heal_reservoir_learn(float *values, int32_t *count, int capacity, float value,
 					 int64_t rows, uint64_t *random)

@@ -5,6 +5,7 @@
 #ifndef HEAL_RESERVOIR_H
 #define HEAL_RESERVOIR_H
 
+#include "base/random.h"
 #include "base/types.h"
 
 /*
@@ -12,9 +13,6 @@
  * at most this) and a random old one leaves.
  */
 #define HEAL_RESERVOIR_REACH 60000
-
-/* Uniform in 0..1, both excluded; the state is the caller's. */
-extern double heal_random_uniform(uint64_t *random);
 
 /*
  * Sorted ascending, `count` of `capacity` used. `rows` is how many were seen before.

@@ -284,8 +284,10 @@ heal_bounded_feed(HealPredictions *all, HealBounded *bounded,
 }
 
 void
-heal_bounded_wake(HealPredictions *all, HealTime now)
+heal_bounded_begin(HealPredictions *all, HealTime looked_at, HealTime now)
 {
+	if (looked_at != 0 && now - looked_at <= HEAL_BOUNDED_ASLEEP)
+		return;
 	for (int i = 0; i < HEAL_MAX_BOUNDED; i++)
 		all->bounded[i].seen_at = now;
 }

@@ -126,6 +126,9 @@ typedef enum HealBoundedNews
 } HealBoundedNews;
 
 /* Everything there is, as one plain value. */
+#define HEAL_BOUNDED_ASLEEP \
+	HEAL_MINUTE /* so long without a look: nobody looked */
+
 typedef struct HealPredictions
 {
 	int64_t last_id;
@@ -144,8 +147,12 @@ extern HealBounded *heal_bounded_find(HealPredictions *all, const HealUse *use);
 extern HealBoundedNews
 heal_bounded_feed(HealPredictions *all, HealBounded *bounded,
 				  const HealUse *use, HealTime now, HealPrediction *ended);
-/* Nobody looked for a while, so nothing is unseen because it is gone: what is missing counts from now. */
-extern void heal_bounded_wake(HealPredictions *all, HealTime now);
+/*
+ * A look begins; the one before was at looked_at, 0 = none since the start. When nobody looked for a while nothing is
+ * unseen because it is gone: what is missing counts from now.
+ */
+extern void
+heal_bounded_begin(HealPredictions *all, HealTime looked_at, HealTime now);
 /* Forgets what has not been measured for ten rows; ENDED when a prediction of it stood. */
 extern HealBoundedNews
 heal_bounded_age(HealPredictions *all, HealBounded *bounded, HealTime now,

@@ -210,10 +210,13 @@ test_gone(void)
 	ok(heal_bounded_age(&all, bounded, now + HEAL_MINUTE, &ended) ==
 		   HEAL_BOUNDED_NOTHING,
 	   "what was not measured for a moment stays");
-	heal_bounded_wake(&all, now + HEAL_HOUR);
+	heal_bounded_begin(&all, now, now + HEAL_HOUR);
 	ok(heal_bounded_age(&all, bounded, now + HEAL_HOUR + HEAL_MINUTE, &ended) ==
 		   HEAL_BOUNDED_NOTHING,
 	   "also when nobody looked for an hour");
+	for (int i = 0; i < 120; i++)
+		heal_bounded_begin(&all, now + HEAL_HOUR + i * HEAL_MINUTE / 2,
+						   now + HEAL_HOUR + (i + 1) * HEAL_MINUTE / 2);
 	ok(heal_bounded_age(&all, bounded, now + 2 * HEAL_HOUR, &ended) ==
 			   HEAL_BOUNDED_ENDED &&
 		   ended.state == HEAL_PREDICTION_GONE && !bounded->taken,

@@ -1,0 +1,84 @@
+/*
+ * cascade.h
+ *		What will most probably follow from the cause of a failure: said once, and judged by what comes.
+ *
+ * A cascade is a prediction about a node of the causal graph. It only informs: nothing is done for it, and it is no
+ * evidence of anything, as it comes out of the graph itself.
+ */
+#ifndef HEAL_CASCADE_H
+#define HEAL_CASCADE_H
+
+#include "cause/graph.h"
+#include "predict/bounded.h"
+
+#define HEAL_CASCADES 16	 /* that stand at the same time */
+#define HEAL_CASCADES_EACH 3 /* of them of one failure */
+#define HEAL_PAST_CASCADES 64
+#define HEAL_CASCADE_BAR 0.5 /* what is less probable than not is not said */
+
+typedef struct HealCascade
+{
+	int64_t id; /* of the prediction; 0 = free place */
+	int64_t failure;
+	int32_t state; /* HealPredictionState */
+	int32_t spare;
+	HealTime opened_at;
+	HealTime ended_at; /* 0 = open */
+	HealTime expected;
+	HealTime until;		/* what has not come by then was wrong */
+	double probability; /* as it was told last, that it comes */
+	HealTime expected_first;
+	double probability_first;
+	char effect[HEAL_NODE_ID]; /* the node that will be active */
+	char effect_name[HEAL_NODE_NAME];
+	char cause[HEAL_NODE_ID]; /* where the failure comes from */
+	char cause_name[HEAL_NODE_NAME];
+} HealCascade;
+
+/* One plain value; one of all zeros is empty. */
+typedef struct HealCascadeBook
+{
+	HealCascade open[HEAL_CASCADES];
+	uint64_t ended; /* ever; number n stands at n modulo HEAL_PAST_CASCADES */
+	HealCascade past[HEAL_PAST_CASCADES];
+	HealPredictionStats stats;
+} HealCascadeBook;
+
+/*
+ * When it will come, of a cause that began then and takes so many seconds, and until when it may: twice as long again,
+ * at least half a minute each time.
+ */
+extern void heal_cascade_time(HealCascade *cascade, HealTime began, double lag,
+							  HealTime now);
+/*
+ * Says it, with the next number. NULL when it stands already - then of the same failure with this probability and
+ * time from now on -, was said of this failure before, or when so many stand as may.
+ */
+extern const HealCascade *
+heal_cascade_open(HealCascadeBook *book, const HealCascade *cascade,
+				  int64_t *last_id, HealTime now);
+
+/* What is seen of an effect. */
+typedef enum HealEffectSeen
+{
+	HEAL_EFFECT_UNKNOWN, /* no such node any more */
+	HEAL_EFFECT_ABSENT,
+	HEAL_EFFECT_THERE
+} HealEffectSeen;
+
+/*
+ * Judges the one at that place. True when it has ended: it came true, was averted (the failure was over before), passed
+ * (it is late), or is gone (out of the graph). Then it is in *ended and among the past ones.
+ */
+extern bool
+heal_cascade_judge(HealCascadeBook *book, int place, HealEffectSeen seen,
+				   bool failure_is_open, HealTime now, HealCascade *ended);
+extern bool heal_cascade_book_valid(const HealCascadeBook *book);
+/* 'failure 7 most probably comes from "Disk slower than usual", which leads to it' */
+extern void
+heal_cascade_evidence(const HealCascade *cascade, char *text, size_t size);
+/* '"Queries slow" in about 10.0 s, 85 % likely: failure 7 ...' */
+extern void heal_cascade_describe(const HealCascade *cascade, HealTime now,
+								  char *text, size_t size);
+
+#endif

@@ -1,0 +1,173 @@
+/*
+ * cascade_test.c
+ *		What follows from a failure is said once, without a flood, and judged by what comes.
+ */
+#include "cause/cascade.h"
+
+#include "tap.h"
+
+#define NOW (1000 * HEAL_SECOND)
+
+static HealCascadeBook book;
+static HealCascade ended;
+static int64_t last_id;
+
+static HealCascade
+cascade(int64_t failure, const char *effect)
+{
+	HealCascade cascade = {.failure = failure, .probability = 0.8};
+
+	snprintf(cascade.effect, sizeof(cascade.effect), "%s", effect);
+	snprintf(cascade.effect_name, sizeof(cascade.effect_name), "Queries slow");
+	snprintf(cascade.cause_name, sizeof(cascade.cause_name), "Disk slow");
+	heal_cascade_time(&cascade, NOW, 40, NOW);
+	return cascade;
+}
+
+static bool
+opens(int64_t failure, const char *effect)
+{
+	HealCascade wanted = cascade(failure, effect);
+
+	return heal_cascade_open(&book, &wanted, &last_id, NOW) != NULL;
+}
+
+static void
+begin(void)
+{
+	memset(&book, 0, sizeof(book));
+	last_id = 40;
+}
+
+static void
+knows_when(void)
+{
+	HealCascade one = {0};
+
+	heal_cascade_time(&one, NOW - 10 * HEAL_SECOND, 40, NOW);
+	is_int(one.expected - NOW, 30 * HEAL_SECOND,
+		   "what takes forty seconds comes so long after its cause");
+	is_int(one.until - one.expected, 80 * HEAL_SECOND, "or twice that later");
+	heal_cascade_time(&one, NOW - HEAL_HOUR, 5, NOW);
+	is_int(one.expected, NOW, "what should be there comes any moment");
+	is_int(one.until - NOW, HEAL_MINUTE, "and has at least a minute");
+}
+
+static void
+is_no_flood(void)
+{
+	char effect[16];
+	int opened = 0;
+
+	begin();
+	ok(opens(1, "a"), "what will follow is said");
+	is_int(book.open[0].id, 41, "with the next number of all predictions");
+	is_int(book.open[0].state, HEAL_PREDICTION_OPEN, "as open");
+	ok(!opens(1, "a"), "it is not said again while it stands");
+	ok(!opens(2, "a"), "nor of another failure");
+	ok(opens(1, "b") && opens(1, "c"), "others are");
+	ok(!opens(1, "d"), "but three of a failure are enough");
+	for (int failure = 2; failure < 40; failure++)
+	{
+		snprintf(effect, sizeof(effect), "e%d", failure);
+		opened += opens(failure, effect);
+	}
+	is_int(opened, HEAL_CASCADES - 3, "and there is an end to all of them");
+	is_int(book.stats.opened, HEAL_CASCADES, "they are counted");
+}
+
+static void
+keeps_up(void)
+{
+	HealCascade again = cascade(1, "a");
+
+	begin();
+	opens(1, "a");
+	again.probability = 0.6;
+	heal_cascade_open(&book, &again, &last_id, NOW + 1);
+	is_double(book.open[0].probability, 0.6, 0, "a newer probability counts");
+	is_double(book.open[0].probability_first, 0.8, 0,
+			  "the first is remembered");
+	again.failure = 2;
+	again.probability = 0.9;
+	heal_cascade_open(&book, &again, &last_id, NOW + 1);
+	is_double(book.open[0].probability, 0.6, 0, "not that of another failure");
+}
+
+static HealPredictionState
+judged(HealEffectSeen seen, bool failure_is_open, HealTime now)
+{
+	begin();
+	opens(1, "a");
+	return heal_cascade_judge(&book, 0, seen, failure_is_open, now, &ended)
+			   ? (HealPredictionState) ended.state
+			   : HEAL_PREDICTION_OPEN;
+}
+
+static void
+is_judged(void)
+{
+	HealTime until = NOW + 120 * HEAL_SECOND;
+
+	is_int(judged(HEAL_EFFECT_ABSENT, true, until), HEAL_PREDICTION_OPEN,
+		   "as long as it may come it stands");
+	is_int(judged(HEAL_EFFECT_ABSENT, true, until + 1), HEAL_PREDICTION_PASSED,
+		   "then it was wrong");
+	is_int(book.stats.passed, 1, "and counts as that");
+	is_int(judged(HEAL_EFFECT_ABSENT, false, NOW + 1), HEAL_PREDICTION_AVERTED,
+		   "when the failure is over before, it is averted");
+	is_int(judged(HEAL_EFFECT_UNKNOWN, true, NOW + 1), HEAL_PREDICTION_GONE,
+		   "when it is no node any more, gone");
+	is_int(judged(HEAL_EFFECT_THERE, false, NOW + 7 * HEAL_SECOND),
+		   HEAL_PREDICTION_CAME_TRUE, "when it is there, it came true");
+	is_double(book.stats.lead, 7, 0, "so much later");
+	is_int(ended.ended_at - NOW, 7 * HEAL_SECOND, "at that moment");
+	ok(book.open[0].id == 0 && book.past[0].id == 41 && book.ended == 1,
+	   "it is among the past ones");
+	ok(!opens(1, "a"), "and is not said of that failure again");
+	ok(opens(2, "a"), "but of another");
+	ok(!heal_cascade_judge(&book, 5, HEAL_EFFECT_THERE, true, NOW, &ended),
+	   "where nothing stands nothing is judged");
+}
+
+static void
+tells(void)
+{
+	HealCascade one = cascade(7, "query_latency_high");
+	char text[300];
+
+	heal_cascade_describe(&one, NOW, text, sizeof(text));
+	is_string(text,
+			  "\"Queries slow\" in about 40.0 s, 80 % likely: failure 7 most "
+			  "probably comes from \"Disk slow\", which leads to it",
+			  "a sentence says all of it");
+	heal_cascade_describe(&one, NOW + HEAL_HOUR, text, sizeof(text));
+	ok(strncmp(text, "\"Queries slow\" any moment, ", 27) == 0,
+	   "also when it is late");
+}
+
+static void
+is_checked(void)
+{
+	begin();
+	ok(heal_cascade_book_valid(&book), "an empty book is valid");
+	opens(1, "a");
+	ok(heal_cascade_book_valid(&book), "so is one with something in it");
+	memset(book.open[0].cause_name, 'x', sizeof(book.open[0].cause_name));
+	ok(!heal_cascade_book_valid(&book), "a name without end is damage");
+	begin();
+	book.past[3].state = 77;
+	ok(!heal_cascade_book_valid(&book), "so is a state that is none");
+}
+
+int
+main(void)
+{
+	knows_when();
+	is_no_flood();
+	keeps_up();
+	is_judged();
+	tells();
+	is_checked();
+	return done_testing();
+}
