@@ -18,7 +18,7 @@
 PG_CONFIG ?= pg_config
 
 # The stages, in the order a metric travels; a later part may use an earlier one.
-SQL_ORDER = header roles settings sample sessions processes databases disk config gate throttle load anomaly sensitivity reported detect decide recover policy history falsepositive parameter snapshot rollback series usermetric userremedy flight escalation scan predict overhead health loop spill grants
+SQL_ORDER = header roles settings sample sessions processes databases disk config gate throttle load anomaly sensitivity reported detect decide recover policy history falsepositive parameter snapshot rollback snapshotview series usermetric userremedy cause incident flight escalation scan predict overhead health loop spill grants
 SQL_PARTS = $(patsubst %,sql/parts/%.sql,$(SQL_ORDER))
 
 SOURCES = $(wildcard src/*.c src/*/*.c)

@@ -242,10 +242,12 @@ guc_malloc(int elevel, size_t size)
 #if PG_VERSION_NUM < 170000
 #define heal_status_array() (MyBEEntry - (MyBackendId - 1))
 #define heal_status_places() (MaxBackends + NUM_AUXPROCTYPES)
+#define heal_status_numbered() MaxBackends
 #define heal_status_place(process, number) ((process)->backendId - 1)
 #else
 #define heal_status_array() (MyBEEntry - MyProcNumber)
 #define heal_status_places() (MaxBackends + NUM_AUXILIARY_PROCS)
+#define heal_status_numbered() heal_status_places()
 #define heal_status_place(process, number) ((int) (number))
 #endif
 

@@ -63,6 +63,7 @@ bool heal_gate = true;
 int heal_throttle_max_wait = 2000;
 int heal_hold_stage = HEAL_HOLD_NONE;
 bool heal_enable_predictive = true;
+int heal_causal_learning_interval = 600;
 bool heal_rollback_enabled = true;
 bool heal_rollback_verify = true;
 int heal_rollback_max_attempts = 3;
@@ -219,6 +220,10 @@ static const IntSetting integers[] = {
 	 "Longest time that the scanner stays in a database; then it goes on "
 	 "where it stopped when it comes back."},
 	/* a waiting statement keeps a snapshot and its tables from being changed */
+	{"selfheal.causal_learning_interval", &heal_causal_learning_interval, 0,
+	 86400, GUC_UNIT_S,
+	 "Time between two lessons about causes, when there are new incidents; 0 "
+	 "leaves it to selfheal.learn_causes()."},
 	{"selfheal.throttle_max_wait", &heal_throttle_max_wait, 0, 5000,
 	 GUC_UNIT_MS,
 	 "Longest time that a throttle holds up a statement; then it goes on, or is "
@@ -541,8 +546,9 @@ define_filled(void)
 		"written and read.");
 	DefineCustomRealVariable(
 		"selfheal.anomaly_threshold",
-		"Standard deviations from normal that count as abnormal.", NULL,
-		&anomaly_threshold.value, anomaly_threshold.value, 1.0, 100.0,
+		"Standard deviations from normal that count as abnormal; for the "
+		"server's own metrics, a scale of how rare false alarms are.",
+		NULL, &anomaly_threshold.value, anomaly_threshold.value, 1.0, 100.0,
 		PGC_SIGHUP, 0, check_filled_real, assign_anomaly_threshold,
 		show_anomaly_threshold);
 	DefineCustomEnumVariable(

@@ -76,6 +76,8 @@ extern int heal_hour_retention;		/* s */
 extern int heal_ring_save_interval; /* s; 0 = never */
 extern int heal_log_level;			/* HealLogLevel */
 extern bool heal_gate;				/* hooks look at what passes */
+extern int
+	heal_causal_learning_interval;	/* selfheal.causal_learning_interval, s */
 extern bool heal_enable_predictive; /* selfheal.enable_predictive */
 extern bool heal_rollback_enabled;
 extern int heal_scan_interval;	   /* s; 0 = off */

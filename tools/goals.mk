@@ -8,7 +8,7 @@ UNIT_TESTS = $(patsubst test/unit/%.c,build/unit/%,$(wildcard test/unit/*_test.c
 PURE_OBJS = $(patsubst src/%.c,build/unit/%.o,$(PURE))
 
 BENCH_FLAGS = -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc
-BENCH_TOOLS = $(addprefix build/bench/,detect telemetry score forecast forecast-score infer infer-score infer-learn \
+BENCH_TOOLS = $(addprefix build/bench/,detect seconds telemetry score forecast forecast-score infer infer-score infer-learn \
 	infer-answer)
 
 .PHONY: check check-15 check-matrix unit unit-programs demo bench bench-tools faults crashes install-deps clean \
@@ -66,6 +66,7 @@ $(PURE_OBJS): build/unit/%.o: src/%.c $(INCLUDES)
 bench-tools: $(BENCH_TOOLS)
 
 build/bench/detect: bench/detect/detect.c
+build/bench/seconds: bench/detect/seconds.c
 build/bench/telemetry: bench/detect/telemetry.c
 build/bench/score: bench/detect/score.c
 build/bench/forecast: bench/forecast/forecast.c

@@ -84,6 +84,8 @@ CREATE VIEW bench.figure AS
 	CROSS JOIN LATERAL (VALUES
 		(s.sessions, format('CPU of a heartbeat, %s sessions', s.sessions), 'us',
 			bench.noted(s.sessions || ' heartbeat median'), s.goal, bench.noted(s.sessions || ' poll median')),
+		(s.sessions + 0.5, format('of that, time to read all metrics, %s sessions', s.sessions), 'us',
+			bench.noted(s.sessions || ' reading median'), s.goal, bench.noted(s.sessions || ' poll median')),
 		(s.sessions + 1, format('all CPU of the engine per sample, %s sessions', s.sessions), 'us',
 			bench.noted(s.sessions || ' heartbeat mean'), NULL, bench.noted(s.sessions || ' poll mean')),
 		(s.sessions + 2, format('CPU of the engine, %s sessions', s.sessions), '% of a core',

@@ -14,8 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "../clock.h"
 #include "predict/forecast.h"
 
 #define LONGEST_LINE 65536
@@ -67,15 +67,6 @@ value_of(const char *field)
 	return *end == '\0' ? value : NAN;
 }
 
-static double
-now_us(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * 1e6 + time.tv_nsec / 1e3;
-}
-
 static void
 run(FILE *in, FILE *out, int column)
 {
@@ -88,12 +79,12 @@ run(FILE *in, FILE *out, int column)
 	while (fgets(line, sizeof(line), in) != NULL)
 	{
 		double used = value_of(field_of(line, column));
-		double begun = now_us();
+		double begun = now_us(CLOCK_MONOTONIC);
 		HealOutlook outlook;
 
 		heal_forecast_feed(&forecast, used);
 		outlook = heal_forecast_outlook(&forecast);
-		spent += now_us() - begun;
+		spent += now_us(CLOCK_MONOTONIC) - begun;
 		rows++;
 		if (isfinite(outlook.eta))
 			fprintf(out, "%.1f", outlook.eta);

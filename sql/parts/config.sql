@@ -24,7 +24,7 @@ CREATE VIEW selfheal.setting_changes AS
 		c.at,
 		c.level,
 		coalesce(d.datname::text, c.database::text) AS database,
-		coalesce(r.rolname::text, c.role::text) AS role,
+		CASE WHEN c.role = 4294967295 THEN 'ALL' ELSE coalesce(r.rolname::text, c.role::text) END AS role,
 		c.name,
 		c.old_value,
 		c.new_value,
@@ -43,7 +43,7 @@ COMMENT ON VIEW selfheal.setting_changes IS 'The last 256 changes of settings of
 COMMENT ON COLUMN selfheal.setting_changes.at IS 'When it was seen: for the server right after the reload, for databases and roles within some seconds.';
 COMMENT ON COLUMN selfheal.setting_changes.level IS 'server, database, role, or role in database.';
 COMMENT ON COLUMN selfheal.setting_changes.database IS 'Whose setting it is; its OID when it was dropped.';
-COMMENT ON COLUMN selfheal.setting_changes.role IS 'Whose setting it is; its OID when it was dropped.';
+COMMENT ON COLUMN selfheal.setting_changes.role IS 'Whose setting it is, ALL for what ALTER ROLE ALL sets; its OID when it was dropped.';
 COMMENT ON COLUMN selfheal.setting_changes.name IS 'Name of the setting; NULL when the settings of a database or role became too large to be read here, and only that they changed is known.';
 COMMENT ON COLUMN selfheal.setting_changes.old_value IS 'Value before, NULL when there was none. Asterisks stand for what may be a secret and is not kept.';
 COMMENT ON COLUMN selfheal.setting_changes.new_value IS 'Value after, NULL when there is none any more. Asterisks stand for what may be a secret and is not kept.';

@@ -28,11 +28,7 @@ CREATE VIEW selfheal.anomalies AS
 		SELECT m.* FROM selfheal.false_positive AS m
 		UNION ALL
 		SELECT m.*
-		FROM selfheal.read_false_positives((
-			SELECT coalesce(max(j.mirrored), 0)
-			FROM selfheal.journal AS j
-			WHERE j.id = (SELECT i.journal_id FROM selfheal.read_engine() AS i)
-		)) AS m
+		FROM selfheal.read_false_positives((SELECT m.record FROM selfheal.mirrored AS m)) AS m
 	), marked AS (
 		SELECT DISTINCT ON (m.journal, m.id) m.* FROM mark AS m ORDER BY m.journal, m.id, m.at DESC
 	), live AS MATERIALIZED (
@@ -67,7 +63,10 @@ CREATE VIEW selfheal.anomalies AS
 		m.by AS marked_by,
 		m.at AS marked_at,
 		m.reason AS marked_reason,
-		e.journal
+		e.journal,
+		e.view,
+		e.expected,
+		e.surprise
 	FROM everything AS e
 	LEFT JOIN marked AS m ON m.journal = e.journal AND m.id = e.id;
 
@@ -76,16 +75,16 @@ COMMENT ON COLUMN selfheal.anomalies.id IS 'Number of the anomaly.';
 COMMENT ON COLUMN selfheal.anomalies.metric IS 'Name of the metric.';
 COMMENT ON COLUMN selfheal.anomalies.component IS 'Part of the server or the machine that it is about.';
 COMMENT ON COLUMN selfheal.anomalies.category IS 'performance, security, data_quality or resource.';
-COMMENT ON COLUMN selfheal.anomalies.severity IS 'low, medium, high or critical, by its height and how long it lasted; the highest it has had.';
-COMMENT ON COLUMN selfheal.anomalies.opened_at IS 'When three of the last five samples agreed.';
+COMMENT ON COLUMN selfheal.anomalies.severity IS 'low, medium, high or critical: by its surprise, by how many metrics of the component are away, and how long it lasts; the highest it has had.';
+COMMENT ON COLUMN selfheal.anomalies.opened_at IS 'When it was so improbable that it was told.';
 COMMENT ON COLUMN selfheal.anomalies.peak_at IS 'When it was at its worst.';
-COMMENT ON COLUMN selfheal.anomalies.closed_at IS 'When five samples in a row were calm, or when the state was accepted; NULL while open.';
-COMMENT ON COLUMN selfheal.anomalies.value IS 'Its newest value, or the last one before it closed.';
-COMMENT ON COLUMN selfheal.anomalies.peak_value IS 'The worst value.';
-COMMENT ON COLUMN selfheal.anomalies.z_score IS 'How many deviations the worst value was away from the mean.';
-COMMENT ON COLUMN selfheal.anomalies.baseline_mean IS 'The mean it was judged by when it opened.';
+COMMENT ON COLUMN selfheal.anomalies.closed_at IS 'When five means in a row were calm, or when the state was accepted; NULL while open.';
+COMMENT ON COLUMN selfheal.anomalies.value IS 'Its newest value, or the last one before it closed; a mean of five samples, or of as many as five seconds have.';
+COMMENT ON COLUMN selfheal.anomalies.peak_value IS 'The worst of these values.';
+COMMENT ON COLUMN selfheal.anomalies.z_score IS 'How many deviations the worst value was away from the middle. A drift may be improbable and not far out.';
+COMMENT ON COLUMN selfheal.anomalies.baseline_mean IS 'The middle of the baseline it was judged by when it opened: its median.';
 COMMENT ON COLUMN selfheal.anomalies.baseline_deviation IS 'The deviation it was judged by when it opened.';
-COMMENT ON COLUMN selfheal.anomalies.method IS 'Which detector spoke.';
+COMMENT ON COLUMN selfheal.anomalies.method IS 'By what it was found: stack (means of five samples, in five views), or peak (two samples in a row farther out than single ones are). z_score in those found by earlier versions.';
 COMMENT ON COLUMN selfheal.anomalies.confidence IS 'How sure that is, 0 to 1; below selfheal.min_confidence nothing is reported.';
 COMMENT ON COLUMN selfheal.anomalies.accepted IS 'Whether it closed because the state lasted and became the new normal.';
 COMMENT ON COLUMN selfheal.anomalies.description IS 'The same in words.';
@@ -95,6 +94,9 @@ COMMENT ON COLUMN selfheal.anomalies.marked_by IS 'Who said so.';
 COMMENT ON COLUMN selfheal.anomalies.marked_at IS 'When.';
 COMMENT ON COLUMN selfheal.anomalies.marked_reason IS 'And why.';
 COMMENT ON COLUMN selfheal.anomalies.journal IS 'Which journal it was recorded in: numbers of another server may come again.';
+COMMENT ON COLUMN selfheal.anomalies.view IS 'What of it was most surprising: level, context, slow, drift or cusum; see selfheal.baselines.';
+COMMENT ON COLUMN selfheal.anomalies.expected IS 'What was expected when it opened: by context the best prediction, by the other views the middle of the baseline.';
+COMMENT ON COLUMN selfheal.anomalies.surprise IS 'The highest: -log10 of the probability that a healthy metric is as far out; 5 is one in a hundred thousand.';
 
 CREATE FUNCTION selfheal.order_false_positive(
 	journal bigint,
@@ -102,12 +104,13 @@ CREATE FUNCTION selfheal.order_false_positive(
 	metric text,
 	low boolean,
 	height double precision,
+	distance double precision,
 	reason text
 ) RETURNS void
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
 	AS 'MODULE_PATHNAME', 'selfheal_order_false_positive';
 
-COMMENT ON FUNCTION selfheal.order_false_positive(bigint, bigint, text, boolean, double precision, text) IS 'Has an anomaly marked when the transaction commits.';
+COMMENT ON FUNCTION selfheal.order_false_positive(bigint, bigint, text, boolean, double precision, double precision, text) IS 'Has an anomaly marked when the transaction commits.';
 
 CREATE FUNCTION selfheal.mark_false_positive(id bigint, reason text) RETURNS text
 	LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -115,6 +118,10 @@ CREATE FUNCTION selfheal.mark_false_positive(id bigint, reason text) RETURNS tex
 	AS $$
 DECLARE
 	a record;
+	low boolean;
+	sign integer;
+	height double precision;
+	distance double precision := 0;
 BEGIN
 	IF id IS NULL THEN
 		RAISE EXCEPTION 'the anomaly must not be null' USING
@@ -141,14 +148,22 @@ BEGIN
 			ERRCODE = 'object_not_in_prerequisite_state',
 			DETAIL = format('%s said at %s: %s.', a.marked_by, a.marked_at, a.marked_reason);
 	END IF;
-	PERFORM selfheal.order_false_positive(a.journal, id, a.metric, coalesce(a.peak_value < a.baseline_mean, false),
-		greatest(coalesce(a.z_score, 0), 0), reason);
-	RETURN format('when this transaction commits, %s does not alarm again up to a z-score of %s, which sinks by half in 30 days',
-		a.metric, round((1.25 * greatest(coalesce(a.z_score, 0), 0))::numeric, 1));
+	-- by its context a metric may be too high though it is below the middle
+	SELECT m.bad_direction = 'low' INTO low FROM selfheal.metrics AS m WHERE m.name = a.metric;
+	low := coalesce(low, a.peak_value < a.baseline_mean, false);
+	sign := CASE WHEN low THEN -1 ELSE 1 END;
+	height := greatest(a.z_score, 1, sign * (a.peak_value - a.expected) / nullif(a.baseline_deviation, 0));
+	-- where a deviation is not known, how far out it was is known in deviations only
+	IF a.baseline_deviation > 0 THEN
+		distance := greatest(a.baseline_deviation, sign * (a.peak_value - a.baseline_mean), sign * (a.peak_value - a.expected));
+	END IF;
+	PERFORM selfheal.order_false_positive(a.journal, id, a.metric, low, height, distance, reason);
+	RETURN format('when this transaction commits, %s does not alarm again up to %s deviations, which sinks by half in 30 days',
+		a.metric, round((1.25 * height)::numeric, 1));
 END
 $$;
 
-COMMENT ON FUNCTION selfheal.mark_false_positive(bigint, text) IS 'Says that an anomaly was none: it is closed, counted in selfheal.anomaly_stats, and the same metric does not alarm again in that direction until it is a quarter further out than it was. That bar sinks by half in 30 days; reset_baselines() takes it away. In force when the transaction commits.';
+COMMENT ON FUNCTION selfheal.mark_false_positive(bigint, text) IS 'Says that an anomaly was none: it is closed, counted in selfheal.anomaly_stats, and the same metric does not alarm again until it is a quarter further out than it was, in deviations or in its own unit, from the middle of the baseline or from what was expected, whichever was more. That bar sinks by half in 30 days; reset_baselines() takes it away. In force when the transaction commits.';
 
 CREATE VIEW selfheal.anomaly_stats AS
 	WITH period (name, place, length) AS (

@@ -71,11 +71,7 @@ CREATE VIEW selfheal.health_history AS
 	FROM selfheal.health_change AS c
 	UNION ALL
 	SELECT c.at, c.component, c.from_state, c.to_state, c.since, c.reason, c.sequence, c.journal
-	FROM selfheal.read_health_changes((
-		SELECT coalesce(max(j.mirrored), 0)
-		FROM selfheal.journal AS j
-		WHERE j.id = (SELECT i.journal_id FROM selfheal.read_engine() AS i)
-	)) AS c;
+	FROM selfheal.read_health_changes((SELECT m.record FROM selfheal.mirrored AS m)) AS c;
 
 COMMENT ON VIEW selfheal.health_history IS 'Every change of a component''s health, as long as selfheal.history_retention says. What happened while nobody looked is not in it; a restart by itself is no change.';
 COMMENT ON COLUMN selfheal.health_history.at IS 'When it was judged so.';

@@ -70,6 +70,23 @@ BEGIN
 		WHEN 'failure_sample' THEN
 			PERFORM FROM selfheal.failure_sample AS t
 			WHERE t.journal = NEW.journal AND t.failure = NEW.failure AND t.at = NEW.at;
+		WHEN 'diagnosis' THEN
+			PERFORM FROM selfheal.diagnosis AS t WHERE t.journal = NEW.journal AND t.id = NEW.id;
+		WHEN 'causal_node_change' THEN
+			PERFORM FROM selfheal.causal_node_change AS t WHERE t.id = NEW.id;
+		WHEN 'causal_edge_change' THEN
+			PERFORM FROM selfheal.causal_edge_change AS t WHERE t.from_node = NEW.from_node AND t.to_node = NEW.to_node;
+		WHEN 'incident' THEN
+			PERFORM FROM selfheal.incident AS t WHERE t.journal = NEW.journal AND t.id = NEW.id;
+		WHEN 'confirmed_cause' THEN
+			PERFORM FROM selfheal.confirmed_cause AS t WHERE t.journal = NEW.journal AND t.failure = NEW.failure;
+		WHEN 'causal_version' THEN
+			PERFORM FROM selfheal.causal_version AS t WHERE t.version = NEW.version;
+		WHEN 'causal_learned_number' THEN
+			PERFORM FROM selfheal.causal_learned_number AS t
+			WHERE t.version = NEW.version AND t.kind = NEW.kind AND t.node = NEW.node AND t.to_node = NEW.to_node;
+		WHEN 'causal_version_use' THEN
+			PERFORM FROM selfheal.causal_version_use AS t WHERE t.at = NEW.at;
 		WHEN 'health_change' THEN
 			PERFORM FROM selfheal.health_change AS t WHERE t.journal = NEW.journal AND t.sequence = NEW.sequence;
 	END CASE;
@@ -141,16 +158,21 @@ CREATE FUNCTION selfheal.read_engine(
 
 COMMENT ON FUNCTION selfheal.read_engine() IS 'What the engine says about itself; read selfheal.status instead.';
 
+-- A view and not a function, as who reads one of those below may not read the table.
+CREATE VIEW selfheal.mirrored AS
+	SELECT coalesce(max(j.mirrored), 0) AS record
+	FROM selfheal.journal AS j
+	WHERE j.id = (SELECT i.journal_id FROM selfheal.read_engine() AS i);
+
+COMMENT ON VIEW selfheal.mirrored IS 'How far the journal of this server is in the tables: what comes after is read from it.';
+COMMENT ON COLUMN selfheal.mirrored.record IS 'Its newest record that is in them; 0 = none.';
+
 CREATE VIEW selfheal.events AS
 	SELECT e.at, e.kind, e.severity, e.actor, e.subject, e.message, e.sequence, e.journal
 	FROM selfheal.event AS e
 	UNION ALL
 	SELECT e.at, e.kind, e.severity, e.actor, e.subject, e.message, e.sequence, e.journal
-	FROM selfheal.read_events((
-		SELECT coalesce(max(j.mirrored), 0)
-		FROM selfheal.journal AS j
-		WHERE j.id = (SELECT i.journal_id FROM selfheal.read_engine() AS i)
-	)) AS e;
+	FROM selfheal.read_events((SELECT m.record FROM selfheal.mirrored AS m)) AS e;
 
 COMMENT ON VIEW selfheal.events IS 'Everything that happened, from the tables and, for what is not there yet, from the journal.';
 COMMENT ON COLUMN selfheal.events.at IS 'When.';
@@ -167,11 +189,7 @@ CREATE VIEW selfheal.recovery_steps AS
 	FROM selfheal.recovery_step AS s
 	UNION ALL
 	SELECT s.recovery, s.step, s.at, s.stage, s.attempt, s.message, s.journal
-	FROM selfheal.read_steps((
-		SELECT coalesce(max(j.mirrored), 0)
-		FROM selfheal.journal AS j
-		WHERE j.id = (SELECT i.journal_id FROM selfheal.read_engine() AS i)
-	)) AS s;
+	FROM selfheal.read_steps((SELECT m.record FROM selfheal.mirrored AS m)) AS s;
 
 COMMENT ON VIEW selfheal.recovery_steps IS 'Every move of every recovery from stage to stage.';
 COMMENT ON COLUMN selfheal.recovery_steps.recovery IS 'Number of the recovery.';
@@ -189,13 +207,15 @@ CREATE VIEW selfheal.audit_log AS
 		'stopped', 'started', 'paused', 'resumed', 'breaker_reset', 'baselines_reset', 'engine_passive',
 		'policy_set', 'policy_reset', 'false_positive', 'sensitivity_set', 'sensitivity_reset', 'escalated', 'escalation_acknowledged',
 		'metric_added', 'metric_removed', 'remedy_added', 'remedy_removed',
+		'causal_node_added', 'causal_node_changed', 'causal_node_removed', 'causal_edge_added', 'causal_edge_changed', 'causal_edge_removed',
+		'causal_graph_reset', 'cause_confirmed', 'causes_learned', 'causal_version_used',
 		'throttled', 'unthrottled', 'throttle_expired',
 		'recovery_proposed', 'recovery_approved', 'recovery_rejected', 'recovery_expired', 'recovery_withdrawn',
 		'recovery_executing', 'recovery_executed', 'recovery_succeeded', 'recovery_failed', 'recovery_unknown',
-		'recovery_rolled back', 'snapshot_taken', 'snapshot_cleaned', 'rollback_ordered', 'rollback_ended'
+		'recovery_rolled back', 'snapshot_taken', 'snapshot_cleaned', 'rollback_ordered', 'rollback_ended', 'records_lost'
 	);
 
-COMMENT ON VIEW selfheal.audit_log IS 'Who approved, rejected, triggered, stopped or started what, and every act of selfheal.';
+COMMENT ON VIEW selfheal.audit_log IS 'Who approved, rejected, triggered, stopped or started what, and every act of selfheal; and where records of that are missing (records_lost).';
 COMMENT ON COLUMN selfheal.audit_log.at IS 'When.';
 COMMENT ON COLUMN selfheal.audit_log.actor IS 'selfheal, or the role that did it.';
 COMMENT ON COLUMN selfheal.audit_log.action IS 'What was done.';
@@ -216,9 +236,12 @@ BEGIN
 	GET DIAGNOSTICS forgotten = ROW_COUNT;
 	DELETE FROM selfheal.health_change AS c WHERE c.at < horizon;
 	DELETE FROM selfheal.recovery_step AS s WHERE s.at < horizon;
+	PERFORM selfheal.forget_incidents(horizon);
 	DELETE FROM selfheal.recovery AS r WHERE coalesce(r.finished_at, r.proposed_at) < horizon;
 	DELETE FROM selfheal.escalation AS e WHERE e.raised_at < horizon;
 	DELETE FROM selfheal.failure AS f WHERE coalesce(f.closed_at, f.seen_at) < horizon;
+	DELETE FROM selfheal.diagnosis AS d
+	WHERE d.at < horizon AND NOT EXISTS (SELECT FROM selfheal.failure AS f WHERE f.journal = d.journal AND f.id = d.id);
 	DELETE FROM selfheal.anomaly AS a WHERE coalesce(a.closed_at, a.opened_at) < horizon;
 	DELETE FROM selfheal.false_positive AS m WHERE m.at < horizon;
 	PERFORM selfheal.forget_scans(horizon);
@@ -237,6 +260,7 @@ DECLARE
 	r record;
 	f record;
 	s record;
+	cause record;
 	lines text[];
 BEGIN
 	IF recovery IS NULL THEN
@@ -265,6 +289,38 @@ BEGIN
 				round(extract(epoch FROM f.closed_at - f.since), 1)) END);
 	END IF;
 	lines := lines || format('Evidence: %s.', r.evidence);
+	FOR cause IN
+		SELECT v.* FROM selfheal.diagnoses AS v WHERE v.failure = r.failure AND v.journal = r.journal
+	LOOP
+		lines := lines || CASE cause.verdict
+			WHEN 'unknown' THEN 'Cause: nothing that the causal graph knows explains it.'
+			WHEN 'not computed' THEN 'Cause: could not be computed; selfheal.events says why.'
+			ELSE format('Cause: %s%s (%s %%)%s.', CASE cause.verdict WHEN 'unsure' THEN 'perhaps ' ELSE '' END,
+				cause.cause_name, round(100 * cause.confidence::numeric), ': ' || cause.path)
+		END;
+		IF cause.verdict IN ('found', 'unsure') AND cause.evidence IS NOT NULL THEN
+			lines := lines || format('  seen on the way: %s.', cause.evidence);
+		END IF;
+		IF cause.others IS NOT NULL THEN
+			lines := lines || format('  less probable: %s.', cause.others);
+		END IF;
+		IF cause.recalled IS NOT NULL THEN
+			lines := lines || format('  earlier incidents like it: %s (%s %%)%s.', cause.recalled,
+				round(100 * cause.recalled_share::numeric),
+				CASE WHEN round(cause.by_graph::numeric, 2) <> round(cause.confidence::numeric, 2)
+					THEN format('; the causal graph alone says %s %%', round(100 * cause.by_graph::numeric)) END);
+		END IF;
+	END LOOP;
+	FOR s IN
+		SELECT string_agg(format('%s (%s %%)%s', p.subject, round(100 * p.probability::numeric),
+			CASE p.state WHEN 'open' THEN ' at about ' || to_char(p.used_up_at, 'HH24:MI:SS') ELSE ': ' || p.state END),
+			', ' ORDER BY p.id) AS list
+		FROM selfheal.predictions AS p
+		WHERE p.failure = r.failure AND p.journal = r.journal
+		HAVING count(*) > 0
+	LOOP
+		lines := lines || format('May bring: %s.', s.list);
+	END LOOP;
 	FOR s IN
 		SELECT string_agg(format('%s %s (before %s)', d.metric, round(d.during::numeric, 2), round(d.before::numeric, 2)), ', '
 			ORDER BY d.score DESC) AS list

@@ -100,7 +100,7 @@ COMMENT ON COLUMN selfheal.status.in_recovery IS 'True on a standby.';
 COMMENT ON COLUMN selfheal.status.history IS 'Whether history can be written to the home database.';
 COMMENT ON COLUMN selfheal.status.history_detail IS 'The error, when it cannot.';
 COMMENT ON COLUMN selfheal.status.unwritten_records IS 'Records in the journal that are not in the tables yet.';
-COMMENT ON COLUMN selfheal.status.lost_records IS 'Records overwritten before they could be written to the tables, since the server started.';
+COMMENT ON COLUMN selfheal.status.lost_records IS 'Records missing from the tables, as they could not be written to the journal or were overwritten there before, since the server started; events of kind records_lost tell of each gap, also later.';
 COMMENT ON COLUMN selfheal.status.engine_pid IS 'Process id of the engine.';
 COMMENT ON COLUMN selfheal.status.heartbeat_at IS 'End of its last heartbeat.';
 COMMENT ON COLUMN selfheal.status.heartbeat_ms IS 'How long that took.';

@@ -32,6 +32,14 @@ CREATE TABLE selfheal.recovery (
 	rails text,
 	message text,
 	plan text,
+	undoes bigint,
+	change_level text,
+	change_name text,
+	change_parameter text,
+	value_before text,
+	value_after text,
+	change_state text,
+	undo text,
 	PRIMARY KEY (journal, id)
 );
 
@@ -101,7 +109,15 @@ CREATE VIEW selfheal.recoveries AS
 		e.rails,
 		e.message,
 		e.plan,
-		e.journal
+		e.journal,
+		e.undoes,
+		e.change_level,
+		e.change_name,
+		e.change_parameter,
+		e.value_before,
+		e.value_after,
+		e.change_state,
+		e.undo
 	FROM everything AS e;
 
 COMMENT ON VIEW selfheal.recoveries IS 'Every recovery, open and past: what was seen, what was decided by whom, what was done, how it ended.';
@@ -138,6 +154,14 @@ COMMENT ON COLUMN selfheal.recoveries.rails IS 'The rails that spoke when it was
 COMMENT ON COLUMN selfheal.recoveries.message IS 'What its newest step says.';
 COMMENT ON COLUMN selfheal.recoveries.plan IS 'Hash of remedy and exact targets, which an approval is bound to.';
 COMMENT ON COLUMN selfheal.recoveries.journal IS 'Which journal it was recorded in: numbers of another server may come again.';
+COMMENT ON COLUMN selfheal.recoveries.undoes IS 'The recovery whose act it takes back; NULL for none.';
+COMMENT ON COLUMN selfheal.recoveries.change_level IS 'What kind of thing it changed: server (ALTER SYSTEM), database, role, role in database, table, throttle, index or user remedy; NULL when it changed nothing that has a value.';
+COMMENT ON COLUMN selfheal.recoveries.change_name IS 'The database, role, table, ... it changed; empty for the server.';
+COMMENT ON COLUMN selfheal.recoveries.change_parameter IS 'Name of the setting it changed; empty where there is none.';
+COMMENT ON COLUMN selfheal.recoveries.value_before IS 'What that was before, as it was written, of an index the beginning of its definition; NULL for nothing.';
+COMMENT ON COLUMN selfheal.recoveries.value_after IS 'What it was changed to; NULL for nothing.';
+COMMENT ON COLUMN selfheal.recoveries.change_state IS 'intended (about to be done), in effect, undone, over (it was for a while), left (somebody has changed it since, so it was not taken back), not in effect (taken back where it was changed, but something stronger sets it), or unknown. Of one that takes back: what became of that.';
+COMMENT ON COLUMN selfheal.recoveries.undo IS 'How that is taken back.';
 
 CREATE FUNCTION selfheal.read_proposals(
 	OUT id bigint,

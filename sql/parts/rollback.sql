@@ -157,6 +157,119 @@ CREATE FUNCTION selfheal.differences(
 
 COMMENT ON FUNCTION selfheal.differences(bigint) IS 'What differs from a snapshot now, how it would be put back, and why it would not be.';
 
+CREATE FUNCTION selfheal.same_value(parameter text, one text, other text) RETURNS boolean
+	LANGUAGE C STABLE STRICT PARALLEL UNSAFE
+	AS 'MODULE_PATHNAME', 'selfheal_same_value';
+
+COMMENT ON FUNCTION selfheal.same_value(text, text, text) IS 'Whether two ways to write the value of a setting mean the same: 64MB and 65536kB.';
+
+-- Who may and what must hold is the business of trigger(); here is how it looks as the rollback of a snapshot.
+CREATE FUNCTION selfheal.rollback_recovery(
+	recovery bigint,
+	dry_run boolean,
+	items text[],
+	OUT rollback bigint,
+	OUT item text,
+	OUT current_value text,
+	OUT snapshot_value text,
+	OUT statement text,
+	OUT verdict text
+) RETURNS record
+	LANGUAGE plpgsql VOLATILE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	s record;
+	above text;
+	between_them boolean; -- somebody else has set it
+	t record;
+	value_now text;
+	back boolean := false; -- it is what it was before
+	theirs boolean := false; -- it is neither that nor what it was changed to
+BEGIN
+	SELECT c.* INTO s
+	FROM selfheal.recovery_changes AS c
+	WHERE c.recovery = rollback_recovery.recovery
+	ORDER BY c.live DESC
+	LIMIT 1;
+	IF NOT found THEN
+		RAISE EXCEPTION 'there is no snapshot %', -recovery USING
+			ERRCODE = 'undefined_object',
+			DETAIL = format('Recovery %s is unknown, or has changed nothing that could be put back.', recovery),
+			HINT = 'selfheal.snapshots lists them.';
+	ELSIF s.state = 'rolled back' THEN
+		RAISE EXCEPTION 'snapshot % is already rolled back', -recovery USING
+			ERRCODE = 'object_not_in_prerequisite_state',
+			DETAIL = format('That was at %s.', to_char(s.closed_at, 'YYYY-MM-DD HH24:MI:SSOF')),
+			HINT = 'selfheal.rollbacks shows it.';
+	ELSIF s.state = 'left' THEN
+		RAISE EXCEPTION 'snapshot % was left alone', -recovery USING
+			ERRCODE = 'object_not_in_prerequisite_state',
+			DETAIL = 'Somebody has changed it since, so it is theirs.',
+			HINT = format('By hand, if it is still wanted: %s', s.undo);
+	ELSIF s.state = 'cleaned' OR NOT s.live THEN
+		RAISE EXCEPTION 'snapshot % was cleaned up', -recovery USING
+			ERRCODE = 'object_not_in_prerequisite_state',
+			DETAIL = CASE WHEN s.live THEN 'What that recovery did was for a while, which is over.'
+				ELSE 'selfheal has forgotten that recovery; it is only in the tables.' END,
+			HINT = CASE WHEN s.live THEN 'There is nothing left to take back.'
+				ELSE format('By hand, if it is still wanted: %s', s.undo) END;
+	END IF;
+	-- not only what is under it: one that began with what somebody had set in between is on top of it as well
+	SELECT string_agg((-c.recovery)::text, ', ' ORDER BY c.recovery DESC), bool_or(c.parent IS NULL) INTO above, between_them
+	FROM selfheal.recovery_changes AS c
+	WHERE c.journal = s.journal AND c.recovery > s.recovery AND c.state = 'open' AND s.change_parameter <> ''
+		AND c.change_level = s.change_level AND c.change_name = s.change_name AND c.change_parameter = s.change_parameter
+		AND (s.change_level <> 'table' OR c.database = s.database);
+	IF above IS NOT NULL THEN
+		RAISE EXCEPTION 'the setting of snapshot % was changed again by later recoveries', -recovery USING
+			ERRCODE = 'dependent_objects_still_exist',
+			DETAIL = concat_ws(' ', format('Open are the snapshots: %s.', above), CASE WHEN between_them THEN
+				'Somebody has set it in between, so what there is without them is theirs, and this one will be left alone.' END),
+			HINT = concat_ws(' ', 'Roll those back first, in this order.',
+				CASE WHEN between_them THEN format('By hand, if this one is still wanted then: %s', s.undo) END);
+	END IF;
+	IF NOT items <@ ARRAY[s.item, s.change_parameter] THEN
+		RAISE EXCEPTION 'nothing of this name differs from snapshot %: %', -recovery,
+			(SELECT string_agg(quote_literal(i.item), ', ') FROM unnest(items) AS i (item)
+				WHERE i.item <> s.item AND i.item <> s.change_parameter) USING
+			ERRCODE = 'undefined_object',
+			HINT = format('SELECT item FROM selfheal.rollback(%s, dry_run => true);', -recovery);
+	END IF;
+	IF NOT dry_run AND NOT current_setting('selfheal.rollback_enabled')::boolean THEN
+		RAISE EXCEPTION 'rollback is switched off' USING
+			ERRCODE = 'object_not_in_prerequisite_state',
+			DETAIL = 'selfheal.rollback_enabled is off.',
+			HINT = 'With dry_run => true it shows the statements, which you can run yourself.';
+	END IF;
+	-- Looked at before it is ordered: what would only be left alone is not ordered at all.
+	IF s.change_parameter <> '' AND (s.change_level <> 'table' OR s.database = current_database()) THEN
+		SELECT c.value, CASE WHEN NOT c.secret THEN c.value END INTO value_now, current_value
+		FROM selfheal.configuration AS c
+		WHERE c.level = s.change_level AND c.name = s.change_name AND c.parameter = s.change_parameter;
+		back := coalesce(selfheal.same_value(s.change_parameter, value_now, s.value_before),
+			value_now IS NULL AND s.value_before IS NULL);
+		theirs := NOT back AND NOT coalesce(selfheal.same_value(s.change_parameter, value_now, s.value_after),
+			value_now IS NULL AND s.value_after IS NULL);
+	END IF;
+	SELECT v.* INTO t
+	FROM selfheal.trigger('undo_own_act', recovery::text, format('rollback of snapshot %s', -recovery), dry_run OR theirs) AS v;
+	rollback := -t.recovery;
+	item := s.item;
+	snapshot_value := s.value_before;
+	statement := t.statements;
+	verdict := CASE
+		WHEN theirs THEN 'left alone: somebody has changed it since'
+		WHEN t.verdict = 'would be done' AND back THEN 'is as it was before already: that would be written down'
+		WHEN t.verdict = 'would be done' THEN 'would be put back'
+		WHEN t.verdict = 'is begun when this transaction commits' THEN 'is put back when this transaction commits'
+		ELSE t.verdict
+	END;
+END
+$$;
+
+COMMENT ON FUNCTION selfheal.rollback_recovery(bigint, boolean, text[]) IS 'rollback() of what a recovery changed; what somebody has changed since is named and not ordered.';
+
 CREATE FUNCTION selfheal.rollback(
 	snapshot bigint,
 	dry_run boolean DEFAULT false,
@@ -188,6 +301,10 @@ BEGIN
 		RAISE EXCEPTION 'items must name what is to be put back' USING
 			ERRCODE = 'invalid_parameter_value',
 			HINT = 'As column item shows it with dry_run => true; leave it out for everything.';
+	END IF;
+	IF snapshot < 0 THEN
+		RETURN QUERY SELECT v.* FROM selfheal.rollback_recovery(-snapshot, dry_run, items) AS v;
+		RETURN;
 	END IF;
 	PERFORM selfheal.require_primary();
 	s := selfheal.usable_snapshot(snapshot);
@@ -247,7 +364,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION selfheal.rollback(bigint, boolean, text[]) IS 'Puts back what differs from a snapshot now, or only the named items; what is not in selfheal.parameters is named and left alone. With dry_run it only shows the statements. Carried out when the transaction commits: see selfheal.rollbacks.';
+COMMENT ON FUNCTION selfheal.rollback(bigint, boolean, text[]) IS 'Puts back what differs from a snapshot now, or only the named items; what is not in selfheal.parameters is named and left alone. With dry_run it only shows the statements. A negative number is a recovery''s: what that changed is taken back, as undo_own_act does. Carried out when the transaction commits: see selfheal.rollbacks.';
 
 CREATE FUNCTION selfheal.finish_rollback(rollback bigint, attempts integer, verified boolean, problem text) RETURNS text
 	LANGUAGE plpgsql VOLATILE
@@ -314,106 +431,3 @@ CREATE FUNCTION selfheal.forget_snapshots(horizon timestamptz) RETURNS void
 	$$;
 
 COMMENT ON FUNCTION selfheal.forget_snapshots(timestamptz) IS 'Forgets what was rolled back before that time, and snapshots that are cleaned up.';
-
--- What people read
-
-CREATE VIEW selfheal.rollbacks AS
-	SELECT
-		r.id,
-		r.snapshot,
-		r.component,
-		CASE WHEN e.ended THEN 'failed' ELSE r.status END AS status,
-		r.attempts,
-		r.verified,
-		CASE WHEN r.finished_at IS NOT NULL
-			THEN 1000 * extract(epoch FROM r.finished_at - coalesce(r.started_at, r.finished_at))::double precision
-		END AS duration_ms,
-		CASE WHEN e.ended
-			THEN 'its process was ended from outside or could not begin; rollback() with dry_run => true shows what is left to do'
-			ELSE r.message
-		END AS message,
-		r.requested_by,
-		r.requested_at,
-		r.started_at,
-		r.finished_at,
-		t.restored,
-		t.total
-	FROM selfheal.rollback AS r
-	CROSS JOIN LATERAL (
-		SELECT r.status = 'in progress' AND NOT EXISTS (
-			SELECT
-			FROM selfheal.read_rollbacks() AS q
-			JOIN pg_database AS d ON d.oid = q.database
-			WHERE q.rollback = r.id AND d.datname = current_database()) AS ended
-	) AS e
-	CROSS JOIN LATERAL (
-		SELECT count(*) FILTER (WHERE s.outcome = 'restored') AS restored, count(*) AS total
-		FROM selfheal.rollback_step AS s
-		WHERE s.rollback = r.id
-	) AS t;
-
-COMMENT ON VIEW selfheal.rollbacks IS 'Every rollback of a snapshot in this database, and how it ended.';
-COMMENT ON COLUMN selfheal.rollbacks.id IS 'Number of the rollback.';
-COMMENT ON COLUMN selfheal.rollbacks.snapshot IS 'What it went back to.';
-COMMENT ON COLUMN selfheal.rollbacks.component IS 'What that was taken for.';
-COMMENT ON COLUMN selfheal.rollbacks.status IS 'in progress; success: all put back and, if asked, verified; partial: some; failed: nothing; verification failed: put back, but not in effect.';
-COMMENT ON COLUMN selfheal.rollbacks.attempts IS 'How many times it was tried; selfheal.rollback_max_attempts at most.';
-COMMENT ON COLUMN selfheal.rollbacks.verified IS 'Whether what was put back was found to be in effect.';
-COMMENT ON COLUMN selfheal.rollbacks.duration_ms IS 'How long it took.';
-COMMENT ON COLUMN selfheal.rollbacks.message IS 'How it ended, and what was left and why.';
-COMMENT ON COLUMN selfheal.rollbacks.requested_by IS 'Who asked for it.';
-COMMENT ON COLUMN selfheal.rollbacks.requested_at IS 'When.';
-COMMENT ON COLUMN selfheal.rollbacks.started_at IS 'When it was begun.';
-COMMENT ON COLUMN selfheal.rollbacks.finished_at IS 'When it ended.';
-COMMENT ON COLUMN selfheal.rollbacks.restored IS 'How many settings it put back, without those that are not in effect.';
-COMMENT ON COLUMN selfheal.rollbacks.total IS 'Of how many that differed.';
-
-CREATE VIEW selfheal.rollback_steps AS
-	SELECT t.rollback, t.step, t.item, t.before, t.wanted, t.statement, t.outcome, t.message
-	FROM selfheal.rollback_step AS t;
-
-COMMENT ON VIEW selfheal.rollback_steps IS 'What each rollback had to put back, one setting a row.';
-COMMENT ON COLUMN selfheal.rollback_steps.rollback IS 'Number of the rollback.';
-COMMENT ON COLUMN selfheal.rollback_steps.step IS 'Number of the step in it.';
-COMMENT ON COLUMN selfheal.rollback_steps.item IS 'Which setting of what.';
-COMMENT ON COLUMN selfheal.rollback_steps.before IS 'Its value when the rollback was asked for; NULL for none or a secret.';
-COMMENT ON COLUMN selfheal.rollback_steps.wanted IS 'Its value in the snapshot; NULL for none or a secret.';
-COMMENT ON COLUMN selfheal.rollback_steps.statement IS 'What puts it back, by selfheal or by hand; NULL for what no statement can.';
-COMMENT ON COLUMN selfheal.rollback_steps.outcome IS 'planned, restored, left, failed or not in effect.';
-COMMENT ON COLUMN selfheal.rollback_steps.message IS 'Why it was left or failed.';
-
-CREATE VIEW selfheal.rollback_stats AS
-	SELECT
-		r.total_rollbacks,
-		r.successful_rollbacks,
-		r.failed_rollbacks,
-		r.partial_rollbacks,
-		r.verification_failed_rollbacks,
-		r.rollbacks_in_progress,
-		round(100.0 * r.successful_rollbacks / nullif(r.total_rollbacks - r.rollbacks_in_progress, 0), 1) AS success_rate,
-		r.avg_duration_ms,
-		(SELECT count(*) FROM selfheal.snapshot) AS snapshots_created,
-		(SELECT count(*) FROM selfheal.snapshot AS s WHERE s.state = 'cleaned') AS snapshots_cleaned
-	FROM (
-		SELECT
-			count(*) AS total_rollbacks,
-			count(*) FILTER (WHERE v.status = 'success') AS successful_rollbacks,
-			count(*) FILTER (WHERE v.status = 'failed') AS failed_rollbacks,
-			count(*) FILTER (WHERE v.status = 'partial') AS partial_rollbacks,
-			count(*) FILTER (WHERE v.status = 'verification failed') AS verification_failed_rollbacks,
-			count(*) FILTER (WHERE v.status = 'in progress') AS rollbacks_in_progress,
-			avg(v.duration_ms) AS avg_duration_ms
-		FROM selfheal.rollbacks AS v
-	) AS r;
-
-COMMENT ON VIEW selfheal.rollback_stats IS 'Snapshots and rollbacks of this database, counted as far back as history is kept.';
-COMMENT ON COLUMN selfheal.rollback_stats.total_rollbacks IS 'Rollbacks asked for.';
-COMMENT ON COLUMN selfheal.rollback_stats.successful_rollbacks IS 'Of those, how many put everything back.';
-COMMENT ON COLUMN selfheal.rollback_stats.failed_rollbacks IS 'How many put nothing back.';
-COMMENT ON COLUMN selfheal.rollback_stats.partial_rollbacks IS 'How many put some of it back.';
-COMMENT ON COLUMN selfheal.rollback_stats.verification_failed_rollbacks IS 'How many put back what was then not in effect.';
-COMMENT ON COLUMN selfheal.rollback_stats.rollbacks_in_progress IS 'How many have not ended yet.';
-COMMENT ON COLUMN selfheal.rollback_stats.success_rate IS 'Successful ones of those that have ended, in percent.';
-COMMENT ON COLUMN selfheal.rollback_stats.avg_duration_ms IS 'How long one took on average.';
-COMMENT ON COLUMN selfheal.rollback_stats.snapshots_created IS 'Snapshots taken.';
-COMMENT ON COLUMN selfheal.rollback_stats.snapshots_cleaned IS 'Of those, how many have been cleaned up.';

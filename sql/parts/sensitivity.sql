@@ -32,7 +32,7 @@ COMMENT ON COLUMN selfheal.sensitivity.scope IS 'Name of the category or the met
 COMMENT ON COLUMN selfheal.sensitivity.kind IS 'category or metric, or that the metric is gone.';
 COMMENT ON COLUMN selfheal.sensitivity.sensitivity IS 'low, normal or high; NULL when a number was given instead.';
 COMMENT ON COLUMN selfheal.sensitivity.false_alarms_per_day IS 'How many false alarms a day one metric may raise: what was given, or what the word stands for. What is aimed at, not what was measured.';
-COMMENT ON COLUMN selfheal.sensitivity.threshold IS 'How many deviations count as abnormal because of it: selfheal.anomaly_threshold at normal.';
+COMMENT ON COLUMN selfheal.sensitivity.threshold IS 'selfheal.anomaly_threshold because of it, as it is at normal: how many deviations of a reported metric are unusual. For other metrics the false alarms a day count, seven times fewer for each 0.5 that selfheal.anomaly_threshold is above 3, and seven times more for each below.';
 COMMENT ON COLUMN selfheal.sensitivity.is_default IS 'Whether nobody has said anything.';
 COMMENT ON COLUMN selfheal.sensitivity.set_by IS 'Who has.';
 COMMENT ON COLUMN selfheal.sensitivity.set_at IS 'When.';

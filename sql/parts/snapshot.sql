@@ -286,6 +286,22 @@ $$;
 
 COMMENT ON FUNCTION selfheal.require_primary() IS 'An error where tables cannot be written.';
 
+CREATE FUNCTION selfheal.require_taken(snapshot bigint) RETURNS void
+	LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	IF snapshot < 0 AND EXISTS (SELECT FROM selfheal.recovery_changes AS c WHERE c.recovery = -snapshot) THEN
+		RAISE EXCEPTION 'snapshot % belongs to recovery %', snapshot, -snapshot USING
+			ERRCODE = 'wrong_object_type',
+			DETAIL = 'It is part of what is on record of the recovery, and is forgotten with it.',
+			HINT = format('What can be done with it is SELECT * FROM selfheal.rollback(%s).', snapshot);
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION selfheal.require_taken(bigint) IS 'An error for the snapshot of a recovery.';
+
 CREATE FUNCTION selfheal.clean(snapshot bigint) RETURNS void
 	LANGUAGE plpgsql VOLATILE
 	SET search_path = pg_catalog, pg_temp
@@ -420,6 +436,7 @@ BEGIN
 			ERRCODE = 'null_value_not_allowed',
 			HINT = 'selfheal.snapshots lists them.';
 	END IF;
+	PERFORM selfheal.require_taken(snapshot);
 	SELECT v.* INTO s FROM selfheal.snapshot AS v WHERE v.id = usable_snapshot.snapshot FOR UPDATE;
 	IF NOT found THEN
 		RAISE EXCEPTION 'there is no snapshot %', snapshot USING
@@ -493,6 +510,7 @@ BEGIN
 			ERRCODE = 'null_value_not_allowed',
 			HINT = 'selfheal.snapshots lists them.';
 	END IF;
+	PERFORM selfheal.require_taken(snapshot);
 	SELECT v.* INTO s FROM selfheal.snapshot AS v WHERE v.id = cleanup_snapshot.snapshot FOR UPDATE;
 	IF NOT found THEN
 		RAISE EXCEPTION 'there is no snapshot %', snapshot USING
@@ -553,59 +571,3 @@ END
 $$;
 
 COMMENT ON FUNCTION selfheal.cleanup_old_snapshots() IS 'Forgets snapshots older than selfheal.snapshot_retention, as happens by itself now and then. Returns how many.';
-
--- What people read
-
-CREATE VIEW selfheal.snapshots AS
-	SELECT
-		s.id,
-		s.component,
-		s.parent,
-		s.depth,
-		s.state,
-		s.taken_by,
-		s.taken_at,
-		s.closed_at,
-		CASE WHEN s.state <> 'cleaned' THEN s.taken_at + selfheal.setting_seconds('selfheal.snapshot_retention') END AS expires_at,
-		(SELECT count(*) FROM selfheal.snapshot_setting AS c WHERE c.snapshot = s.id) AS settings,
-		(SELECT count(*) FROM selfheal.snapshot_setting AS c WHERE c.snapshot = s.id AND c.secret) AS secrets,
-		s.resources,
-		s.connections,
-		s.transactions,
-		s.version
-	FROM selfheal.snapshot AS s;
-
-COMMENT ON VIEW selfheal.snapshots IS 'Snapshots that were taken in this database.';
-COMMENT ON COLUMN selfheal.snapshots.id IS 'Number of the snapshot, as rollback() and cleanup_snapshot() take it.';
-COMMENT ON COLUMN selfheal.snapshots.component IS 'What it was taken for.';
-COMMENT ON COLUMN selfheal.snapshots.parent IS 'The snapshot it was taken under; NULL for none.';
-COMMENT ON COLUMN selfheal.snapshots.depth IS '1 without a parent; 3 at most.';
-COMMENT ON COLUMN selfheal.snapshots.state IS 'open, rolled back or cleaned.';
-COMMENT ON COLUMN selfheal.snapshots.taken_by IS 'Who took it.';
-COMMENT ON COLUMN selfheal.snapshots.taken_at IS 'When.';
-COMMENT ON COLUMN selfheal.snapshots.closed_at IS 'When it was rolled back or cleaned up.';
-COMMENT ON COLUMN selfheal.snapshots.expires_at IS 'From when on it is cleaned up by itself.';
-COMMENT ON COLUMN selfheal.snapshots.settings IS 'How many settings it holds.';
-COMMENT ON COLUMN selfheal.snapshots.secrets IS 'Of those, how many are kept as a digest only.';
-COMMENT ON COLUMN selfheal.snapshots.resources IS 'What the server could use then: memory, workers, connections, disk.';
-COMMENT ON COLUMN selfheal.snapshots.connections IS 'Client sessions then, counted by state, role, database and application.';
-COMMENT ON COLUMN selfheal.snapshots.transactions IS 'Transactions then: counts, the oldest, prepared ones, and how many had ended in which way.';
-COMMENT ON COLUMN selfheal.snapshots.version IS 'Version of selfheal that took it.';
-
-CREATE VIEW selfheal.snapshot_settings AS
-	SELECT
-		c.snapshot,
-		c.level,
-		c.name,
-		c.parameter,
-		CASE WHEN NOT c.secret THEN c.value END AS value,
-		c.secret
-	FROM selfheal.snapshot_setting AS c;
-
-COMMENT ON VIEW selfheal.snapshot_settings IS 'What each snapshot holds.';
-COMMENT ON COLUMN selfheal.snapshot_settings.snapshot IS 'Number of the snapshot.';
-COMMENT ON COLUMN selfheal.snapshot_settings.level IS 'server (ALTER SYSTEM), file, database, role, role in database or table.';
-COMMENT ON COLUMN selfheal.snapshot_settings.name IS 'The database, role or table; "ALL" = all roles.';
-COMMENT ON COLUMN selfheal.snapshot_settings.parameter IS 'Name of the setting, or "connection limit".';
-COMMENT ON COLUMN selfheal.snapshot_settings.value IS 'Its value, as it was written; NULL for a secret.';
-COMMENT ON COLUMN selfheal.snapshot_settings.secret IS 'Whether it may be a secret, so that only a digest is kept.';

@@ -21,6 +21,9 @@ typedef int64_t HealTime;
 #define HEAL_NAME_SIZE \
 	64 /* names of roles, databases, applications, remedies */
 
+/* Of bytes that go to a disk: the server's CRC-32C in the server, any other in tests. */
+typedef uint32_t (*HealChecksum)(const void *data, size_t size);
+
 #define heal_lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

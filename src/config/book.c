@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define MAGIC "healsett"
-#define VERSION 1
+#define VERSION 2
 
 static void copy_source(char *to, const char *source);
 
@@ -91,7 +91,7 @@ heal_setting_shown(uint8_t form, const char *value)
 void
 heal_book_seal(HealBookHeader *header, const HealSettingBook *book,
 			   const HealFileOrigin *origin, HealTime now,
-			   HealBookChecksum checksum)
+			   HealChecksum checksum)
 {
 	memset(header, 0, sizeof(*header));
 	memcpy(header->magic, MAGIC, sizeof(header->magic));
@@ -105,7 +105,7 @@ heal_book_seal(HealBookHeader *header, const HealSettingBook *book,
 
 HealBookVerdict
 heal_book_check(const unsigned char *bytes, size_t size, HealBookHeader *header,
-				HealBookChecksum checksum)
+				HealChecksum checksum)
 {
 	if (size < sizeof(*header))
 		return HEAL_BOOK_TORN;

@@ -55,8 +55,6 @@ typedef struct HealBookHeader
 	uint32_t checksum; /* of all before */
 } HealBookHeader;
 
-typedef uint32_t (*HealBookChecksum)(const void *data, size_t size);
-
 typedef enum HealBookVerdict
 {
 	HEAL_BOOK_INTACT,
@@ -82,10 +80,10 @@ extern const char *heal_setting_shown(uint8_t form, const char *value);
 
 extern void heal_book_seal(HealBookHeader *header, const HealSettingBook *book,
 						   const HealFileOrigin *origin, HealTime now,
-						   HealBookChecksum checksum);
+						   HealChecksum checksum);
 /* Whether the bytes are a whole file of this format; its header in any case but the torn one. */
 extern HealBookVerdict
 heal_book_check(const unsigned char *bytes, size_t size, HealBookHeader *header,
-				HealBookChecksum checksum);
+				HealChecksum checksum);
 
 #endif

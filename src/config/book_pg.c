@@ -237,7 +237,7 @@ in_words(const Difference *difference)
 					SHOWN_IN_EVENT, new);
 }
 
-/* "server", "database x", "role y", "role y in database x" */
+/* "server", "all roles", "database x", "role y", "role y in database x" */
 static const char *
 whose(const HealSetting *setting)
 {
@@ -246,6 +246,8 @@ whose(const HealSetting *setting)
 	const char *role_name =
 		role != NULL ? NameStr(role->name) : psprintf("%u", setting->role);
 
+	if (setting->role == HEAL_ALL_ROLES)
+		return "all roles";
 	if (database == NULL)
 		database = psprintf("%u", setting->database);
 	if (setting->role == InvalidOid)
@@ -416,6 +418,21 @@ heal_config_lookup(Oid database, Oid role, const char *name)
 				strcmp(setting.name, name) == 0;
 	LWLockRelease(&shared->lock);
 	return found ? setting : (HealSetting){.form = HEAL_SETTING_UNSET};
+}
+
+bool
+heal_config_set_by_a_database(const char *name)
+{
+	HealSetting setting;
+	size_t at = 0;
+	bool found = false;
+
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	while (!found && heal_settinglist_next(&shared->book.scoped, &at, &setting))
+		found = setting.database != InvalidOid && setting.role == InvalidOid &&
+				strcmp(setting.name, name) == 0;
+	LWLockRelease(&shared->lock);
+	return found;
 }
 
 int

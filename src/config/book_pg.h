@@ -22,6 +22,8 @@ extern int
 heal_config_changes(HealTime since, HealSettingChange *changes, int most);
 /* What is set there now, as last looked; form HEAL_SETTING_UNSET when nothing is, or it is not watched. */
 extern HealSetting heal_config_lookup(Oid database, Oid role, const char *name);
+/* Whether any database has a setting of this name of its own, whoever uses it. */
+extern bool heal_config_set_by_a_database(const char *name);
 /* Settings that are not watched, as there is no room for them. */
 extern int heal_config_left_out(void);
 

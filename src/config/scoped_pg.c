@@ -95,6 +95,8 @@ collect_row(HeapTuple row, void *state)
 	heap_deform_tuple(row, collected->columns, value, null);
 	database = DatumGetObjectId(value[Anum_pg_db_role_setting_setdatabase - 1]);
 	role = DatumGetObjectId(value[Anum_pg_db_role_setting_setrole - 1]);
+	if (!OidIsValid(database) && !OidIsValid(role))
+		role = HEAL_ALL_ROLES;
 	if (null[Anum_pg_db_role_setting_setconfig - 1])
 		return;
 	config = (struct varlena *) DatumGetPointer(

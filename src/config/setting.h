@@ -19,6 +19,9 @@
 #define HEAL_SETTING_VALUE 512 /* the end included */
 #define HEAL_SETTING_LIST_BYTES (96 * 1024)
 
+/* The role of what ALTER ROLE ALL sets, which in the catalog is none, as is the server's; no role has this number. */
+#define HEAL_ALL_ROLES UINT32_MAX
+
 typedef enum HealSettingForm
 {
 	HEAL_SETTING_UNSET, /* there is none; not in lists */
@@ -32,7 +35,7 @@ typedef enum HealSettingForm
 typedef struct HealSetting
 {
 	uint32_t database; /* OID; both 0 = the server's own */
-	uint32_t role;	   /* OID */
+	uint32_t role;	   /* OID, or HEAL_ALL_ROLES */
 	HealSettingForm form;
 	bool is_default; /* nobody has set it */
 	uint64_t digest; /* of the whole value */

@@ -8,6 +8,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -27,12 +28,16 @@ heal_become_table_owner(const char *table)
 	SetUserIdAndSecContext(((Form_pg_class) GETSTRUCT(tuple))->relowner,
 						   caller.security | SECURITY_LOCAL_USERID_CHANGE);
 	ReleaseSysCache(tuple);
+	caller.settings = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	return caller;
 }
 
 void
 heal_become_caller(HealCaller caller)
 {
+	AtEOXact_GUC(true, caller.settings);
 	SetUserIdAndSecContext(caller.user, caller.security);
 }
 

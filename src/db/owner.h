@@ -11,10 +11,12 @@ typedef struct HealCaller
 {
 	Oid user;
 	int security;
+	int settings; /* nesting level of what was set meanwhile */
 } HealCaller;
 
 /*
- * From here on we are the owner of selfheal.<table>; returns who we were. ERROR when there is no such table. An error
+ * From here on we are the owner of selfheal.<table>, and search_path is pg_catalog, pg_temp: by that of the caller, what
+ * he calls = would run with the owner's rights. Returns who we were. ERROR when there is no such table. An error
  * makes us who we were, as the end of every transaction does.
  */
 extern HealCaller heal_become_table_owner(const char *table);

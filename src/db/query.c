@@ -56,3 +56,39 @@ heal_query_insert(const char *table, HeapTuple tuple, TupleDesc descriptor)
 	heal_query(sql, 1, &type, &value);
 	pfree(sql);
 }
+
+void
+heal_column_text(char *to, size_t size, HeapTuple row, int column)
+{
+	char *text = SPI_getvalue(row, SPI_tuptable->tupdesc, column);
+
+	strlcpy(to, text != NULL ? text : "", size);
+}
+
+/* Zero where it is null. */
+static Datum
+value_of(HeapTuple row, int column)
+{
+	bool null;
+	Datum value = SPI_getbinval(row, SPI_tuptable->tupdesc, column, &null);
+
+	return null ? (Datum) 0 : value;
+}
+
+bool
+heal_column_bool(HeapTuple row, int column)
+{
+	return DatumGetBool(value_of(row, column));
+}
+
+int64
+heal_column_int8(HeapTuple row, int column)
+{
+	return DatumGetInt64(value_of(row, column));
+}
+
+double
+heal_column_float8(HeapTuple row, int column)
+{
+	return DatumGetFloat8(value_of(row, column));
+}

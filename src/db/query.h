@@ -19,6 +19,11 @@ extern int64 heal_query_int8(const char *sql, int count, const Oid *types,
 /* The same as text, NULL when there is none; in the caller's context of SPI_connect. */
 extern char *heal_query_text(const char *sql, int count, const Oid *types,
 							 const Datum *values);
+/* Columns of a row that was read, inside SPI. A null is "", false or zero; a text that is too long is cut. */
+extern void heal_column_text(char *to, size_t size, HeapTuple row, int column);
+extern bool heal_column_bool(HeapTuple row, int column);
+extern int64 heal_column_int8(HeapTuple row, int column);
+extern double heal_column_float8(HeapTuple row, int column);
 /* Insert a tuple of the table's own row type, unless its key is there already. */
 extern void
 heal_query_insert(const char *table, HeapTuple tuple, TupleDesc descriptor);

@@ -11,6 +11,7 @@
 #include "mb/pg_wchar.h"
 #include "nodes/execnodes.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
@@ -124,6 +125,12 @@ heal_row_string(HealRow *row, const char *value)
 		heal_row_null(row);
 	else
 		add(row, CStringGetTextDatum(heal_text_clean(value)), false);
+}
+
+void
+heal_row_jsonb(HealRow *row, char *json)
+{
+	add(row, DirectFunctionCall1(jsonb_in, CStringGetDatum(json)), false);
 }
 
 HeapTuple

@@ -36,6 +36,8 @@ extern void heal_row_interval(HealRow *row, HealTime microseconds);
 extern void
 heal_row_text(HealRow *row, const char *value); /* "" or NULL -> NULL */
 extern void heal_row_string(HealRow *row, const char *value); /* "" stays "" */
+extern void
+heal_row_jsonb(HealRow *row, char *json); /* ERROR when it is none */
 
 /* The row as a tuple; the number of columns must fit. */
 extern HeapTuple heal_row_tuple(const HealRow *row, TupleDesc descriptor);

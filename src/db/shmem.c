@@ -21,7 +21,7 @@ static const HealSegment *const segments[] = {
 	&heal_rollback_segment, &heal_ailment_segment,	&heal_escalation_segment,
 	&heal_refusal_segment,	&heal_remedy_segment,	&heal_spill_segment,
 	&heal_health_segment,	&heal_probe_segment,	&heal_predict_segment,
-	&heal_reported_segment,
+	&heal_reported_segment, &heal_cause_segment,
 };
 
 static bool ready = false;

@@ -50,5 +50,6 @@ extern const HealSegment heal_health_segment;
 extern const HealSegment heal_probe_segment;
 extern const HealSegment heal_predict_segment;
 extern const HealSegment heal_reported_segment;
+extern const HealSegment heal_cause_segment;
 
 #endif

@@ -18,7 +18,7 @@ heal_worker_launch(const HealWorker *what, BackgroundWorkerHandle **handle)
 			(what->connects ? BGWORKER_BACKEND_DATABASE_CONNECTION : 0),
 		.bgw_start_time = what->start,
 		.bgw_restart_time = BGW_NEVER_RESTART,
-		.bgw_notify_pid = MyProcPid,
+		.bgw_notify_pid = what->wakes ? MyProcPid : 0,
 		.bgw_main_arg = what->argument,
 	};
 	MemoryContext context;

@@ -9,7 +9,7 @@
 
 #include "postmaster/bgworker.h"
 
-/* What one of them is. It is never started again by itself, and the engine's latch is set when it begins and ends. */
+/* What one of them is. It is never started again by itself. */
 typedef struct HealWorker
 {
 	const char *type; /* as pg_stat_activity calls it: "selfheal scribe" */
@@ -17,6 +17,8 @@ typedef struct HealWorker
 	const char *function;
 	BgWorkerStartTime start;
 	bool connects; /* to a database */
+	bool
+		wakes; /* the engine, when it begins and ends: for what cannot wait for the next heartbeat */
 	Datum argument;
 	const char *extra; /* up to BGW_EXTRALEN; NULL = none */
 } HealWorker;

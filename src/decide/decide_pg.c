@@ -10,9 +10,11 @@
 #include "miscadmin.h"
 #include "utils/timestamp.h"
 
+#include "cause/diagnosis_pg.h"
 #include "decide/decide_pg.h"
 #include "decide/plan_pg.h"
 #include "decide/propose_pg.h"
+#include "decide/routine.h"
 #include "detect/sighting.h"
 #include "detect/track_pg.h"
 #include "history/event.h"
@@ -27,15 +29,9 @@
 /* More waiters make the patience shorter, so while it runs they are counted more often than samples are taken. */
 #define LOOK_AGAIN (250 * HEAL_MILLISECOND)
 
-/* What is not urgent is looked at more often once something of it has been seen. */
-#define WATCH_ROUTINE HEAL_SECOND
-
-static TimestampTz last_routine = 0;
-static bool routine_seen = false; /* the last time, and not over yet */
+static HealRoutine routine = HEAL_ROUTINE_NEW;
 static HealSighting sightings[HEAL_MAX_SIGHTINGS];
 static TimestampTz next_due = DT_NOEND;
-static TimestampTz routine_due =
-	DT_NOEND; /* end of a patience that a routine failure has running */
 
 /* One failure after the other */
 
@@ -85,7 +81,7 @@ weigh(HealLedger *ledger, HealFinding *finding, const HealSituation *situation,
 		finding->due = Max(failure->seen_at, finding->oldest_wait) +
 					   heal_plan_limits().patience[finding->kind];
 	if (type->urgency == HEAL_ROUTINE)
-		routine_seen = true;
+		heal_routine_see(&routine);
 	failure->due = finding->due;
 	failure->last_seen_at = now;
 	failure->waiters = finding->waiters;
@@ -96,13 +92,16 @@ weigh(HealLedger *ledger, HealFinding *finding, const HealSituation *situation,
 	{
 		next_due = Min(next_due, finding->due);
 		if (type->urgency == HEAL_ROUTINE)
-			routine_due = Min(routine_due, finding->due);
+			heal_routine_wait(&routine, finding->due);
 		else if (!type->counts_from_sight)
 			next_due = Min(next_due, now + LOOK_AGAIN);
 		return;
 	}
 	if (failure->status == HEAL_FAILURE_WATCHING)
+	{
 		heal_failure_confirm(failure, now);
+		heal_diagnose(failure);
+	}
 	if (failure->status == HEAL_FAILURE_CONFIRMED)
 		heal_decide_on(ledger, failure, finding, situation);
 }
@@ -166,20 +165,6 @@ close_what_is_gone(HealLedger *ledger, const HealSituation *situation,
 	}
 }
 
-/*
- * So that a failure seen is decided on, and found healed, when it is time, and not up to an interval later. A clock
- * set back makes it due.
- */
-static bool
-routine_is_due(TimestampTz now)
-{
-	TimestampTz since = now - last_routine;
-
-	return now >= routine_due || since < 0 ||
-		   since >= (routine_seen ? WATCH_ROUTINE
-								  : heal_monitoring_interval() * HEAL_SECOND);
-}
-
 void
 heal_decide_stage(void)
 {
@@ -187,22 +172,19 @@ heal_decide_stage(void)
 	HealFailureLimits limits = heal_plan_limits();
 	HealFinding *findings = palloc(sizeof(HealFinding) * HEAL_MAX_FINDINGS);
 	TimestampTz now = GetCurrentTimestamp();
-	bool routine = routine_is_due(now);
+	bool all = heal_routine_is_due(&routine, now,
+								   heal_monitoring_interval() * HEAL_SECOND);
 	HealLedger *ledger;
 	int count;
 
-	next_due = routine ? DT_NOEND : routine_due;
+	next_due = all ? DT_NOEND : routine.deadline;
 	if (situation == NULL || !heal_ledger_ready(NULL))
 		return;
-	if (routine)
-	{
-		last_routine = now;
-		routine_due = DT_NOEND;
-		routine_seen = false;
-	}
+	if (all)
+		heal_routine_look(&routine, now);
 	count = heal_failure_find_all(situation, &limits,
-								  routine ? HEAL_ROUTINE : HEAL_URGENT,
-								  findings, HEAL_MAX_FINDINGS);
+								  all ? HEAL_ROUTINE : HEAL_URGENT, findings,
+								  HEAL_MAX_FINDINGS);
 	if (count == 0 && heal_ledger_quiet())
 	{
 		heal_sighting_forget_others(sightings, now);

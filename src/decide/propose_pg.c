@@ -9,6 +9,7 @@
 
 #include "utils/timestamp.h"
 
+#include "cause/diagnosis_pg.h"
 #include "decide/ladder_pg.h"
 #include "decide/plan_pg.h"
 #include "decide/propose_pg.h"
@@ -19,6 +20,10 @@
 #include "recover/action_pg.h"
 #include "recover/userremedy_pg.h"
 #include "settings.h"
+
+/* So long what comes of something else is left alone while that is healed. */
+#define WAIT_FOR_CAUSE (15 * HEAL_SECOND)
+#define JUST_CONFIRMED (2 * HEAL_SECOND)
 
 /* Attempts of a remedy while a stronger one is left */
 #define WITH_MORE_LEFT 2
@@ -336,6 +341,88 @@ draft_next(const HealLedger *ledger, HealFailure *failure,
 	return false;
 }
 
+/* Something is done about it, or will be decided in a moment; what waits for a human may wait for long. */
+static bool
+is_being_healed(HealLedger *ledger, const HealFailure *failure)
+{
+	const HealRecovery *newest = heal_newest_recovery(ledger, failure->id);
+
+	if (newest == NULL)
+		return GetCurrentTimestamp() - failure->confirmed_at < JUST_CONFIRMED;
+	return newest->stage != HEAL_PROPOSED &&
+		   !heal_stage_is_final((HealStage) newest->stage) &&
+		   heal_remedy_touches((HealRemedyId) newest->remedy);
+}
+
+/* One that is only suspected is worth waiting for when its patience ends in that time. */
+static bool
+is_worth_waiting_for(HealLedger *ledger, const HealFailure *failure,
+					 const HealFailure *cause)
+{
+	if (cause->status == HEAL_FAILURE_WATCHING)
+		return cause->due <= failure->confirmed_at + WAIT_FOR_CAUSE;
+	return is_being_healed(ledger, cause);
+}
+
+/* What heals the cause mostly heals what comes of it, and does less harm. */
+static bool
+waits_for_cause(HealLedger *ledger, HealFailure *failure)
+{
+	double confidence;
+	const HealFailure *cause =
+		heal_diagnosis_blames(ledger, failure, &confidence);
+	HealTime waited = GetCurrentTimestamp() - failure->confirmed_at;
+	char verdict[HEAL_SENTENCE];
+
+	if (cause == NULL || waited < 0 || waited > WAIT_FOR_CAUSE ||
+		!is_worth_waiting_for(ledger, failure, cause))
+		return false;
+	if (cause->status == HEAL_FAILURE_WATCHING)
+		snprintf(verdict, sizeof(verdict),
+				 "waits until it is certain whether failure %lld (%s), which "
+				 "it most probably comes from (%.0f %%), lasts",
+				 (long long) cause->id, heal_failures[cause->kind].title,
+				 100 * confidence);
+	else
+		snprintf(verdict, sizeof(verdict),
+				 "waits while failure %lld (%s), which it most probably comes "
+				 "from (%.0f %%), is being healed",
+				 (long long) cause->id, heal_failures[cause->kind].title,
+				 100 * confidence);
+	heal_failure_set_verdict(failure, "info", verdict);
+	return true;
+}
+
+/*
+ * Who is to approve this should know of the other. In the evidence, which is in the proposal and the log alike and in no
+ * plan's hash; whole or not at all.
+ */
+static void
+name_remedy_of_cause(HealLedger *ledger, const HealFailure *failure,
+					 HealRecovery *recovery)
+{
+	double confidence;
+	const HealFailure *cause =
+		heal_diagnosis_blames(ledger, failure, &confidence);
+	const HealRecovery *other =
+		cause != NULL ? heal_newest_recovery(ledger, cause->id) : NULL;
+	char name[HEAL_NAME_SIZE];
+	char evidence[2 * HEAL_SENTENCE];
+
+	if (other == NULL || heal_stage_is_final((HealStage) other->stage) ||
+		!heal_remedy_touches((HealRemedyId) other->remedy))
+		return;
+	snprintf(evidence, sizeof(evidence),
+			 "%s; most probably comes from failure %lld (%.0f %%), for which "
+			 "%s (recovery %lld) %s",
+			 recovery->evidence, (long long) cause->id, 100 * confidence,
+			 heal_recovery_remedy_name(other, name), (long long) other->id,
+			 other->stage == HEAL_PROPOSED ? "waits for approval"
+										   : "is under way");
+	if (strlen(evidence) < sizeof(recovery->evidence))
+		strlcpy(recovery->evidence, evidence, sizeof(recovery->evidence));
+}
+
 void
 heal_decide_on(HealLedger *ledger, HealFailure *failure,
 			   const HealFinding *finding, const HealSituation *situation)
@@ -357,11 +444,14 @@ heal_decide_on(HealLedger *ledger, HealFailure *failure,
 		if (undo_own_act(ledger, failure, finding, situation, &blame))
 			return;
 	}
+	if (last == NULL && waits_for_cause(ledger, failure))
+		return;
 	if (!draft_next(ledger, failure, finding, situation, &recovery))
 	{
 		escalate(failure, last);
 		return;
 	}
+	name_remedy_of_cause(ledger, failure, &recovery);
 	shorten_if_more_is_left(&recovery, ledger, failure, finding, situation);
 	verdict = judge(ledger, &recovery, situation);
 	if (verdict.kind == HEAL_REFUSE)

@@ -44,11 +44,17 @@ static const struct
 
 /*
  * In lower case; compared without regard to case, as one of them calls itself
- * pgBackRest.
+ * pgBackRest. Not read as items of a list are: every session is compared with them in every
+ * situation.
  */
-static const char *const backup_applications[] = {
-	"pg_dump",	   "pg_dumpall", "pg_basebackup", "pg_restore",
-	"pgbackrest*", "barman*",	 "wal-g*",		  "pg_probackup*",
+static const struct
+{
+	const char *name;
+	bool open; /* whatever comes after it */
+} backup_applications[] = {
+	{"pg_dump", false},	   {"pg_dumpall", false},  {"pg_basebackup", false},
+	{"pg_restore", false}, {"pgbackrest", true},   {"barman", true},
+	{"wal-g", true},	   {"pg_probackup", true},
 };
 
 static bool is_reserved_role(const char *role);
@@ -142,19 +148,14 @@ is_reserved_role(const char *role)
 static bool
 is_backup(const char *application)
 {
-	char name[HEAL_NAME_SIZE];
-	size_t length = 0;
-
-	for (; application[length] != '\0' && length < sizeof(name) - 1; length++)
-		name[length] = lower(application[length]);
-	name[length] = '\0';
 	for (size_t i = 0; i < heal_lengthof(backup_applications); i++)
 	{
-		Pattern pattern;
+		const char *name = backup_applications[i].name;
+		const char *at = application;
 
-		read_pattern(backup_applications[i], strlen(backup_applications[i]),
-					 &pattern);
-		if (pattern_matches(&pattern, name))
+		while (*name != '\0' && lower(*at) == *name)
+			name++, at++;
+		if (*name == '\0' && (backup_applications[i].open || *at == '\0'))
 			return true;
 	}
 	return false;

@@ -23,6 +23,7 @@
 #include "recover/argument_pg.h"
 #include "recover/request_pg.h"
 #include "sample/sample_sql.h"
+#include "sample/sampler_pg.h"
 #include "sample/usermetric_pg.h"
 #include "settings.h"
 
@@ -30,10 +31,14 @@ PG_FUNCTION_INFO_V1(selfheal_read_anomalies);
 PG_FUNCTION_INFO_V1(selfheal_read_baselines);
 PG_FUNCTION_INFO_V1(selfheal_reset_baselines);
 PG_FUNCTION_INFO_V1(selfheal_order_false_positive);
+PG_FUNCTION_INFO_V1(selfheal_read_alarm_budget);
+
+/* Columns of baselines that only the server's own metrics have. */
+#define JUDGED_COLUMNS 8
 
 static void
-put_baseline(FunctionCallInfo fcinfo, const HealMetric *metric,
-			 const HealBaseline *baseline, const HealDetection *rule);
+put_baseline(FunctionCallInfo fcinfo, int metric, const HealBaseline *baseline,
+			 const HealDetection *rule, double newest, HealTime at);
 
 /* read_anomalies() -> the open ones and those closed lately */
 Datum
@@ -57,12 +62,12 @@ selfheal_read_anomalies(PG_FUNCTION_ARGS)
 }
 
 static const char *
-state_of(int64 samples)
+state_of_reported(int64 samples)
 {
-	return samples >= HEAL_BASELINE_MINIMUM
+	return samples >= HEAL_REPORTED_MINIMUM
 			   ? "ready"
 			   : psprintf("learning (%d of %d)", (int) samples,
-						  HEAL_BASELINE_MINIMUM);
+						  HEAL_REPORTED_MINIMUM);
 }
 
 /* A database that is gone has only its number left. */
@@ -74,7 +79,7 @@ put_reported(FunctionCallInfo fcinfo, const HealReported *reported,
 	HealRow row = {0};
 
 	heal_row_text(&row, reported->name);
-	heal_row_text(&row, state_of(reported->running.samples));
+	heal_row_text(&row, state_of_reported(reported->running.samples));
 	heal_row_float8(&row, reported->running.mean);
 	heal_row_float8(&row,
 					heal_reported_deviation(reported, reported->running.mean));
@@ -89,6 +94,8 @@ put_reported(FunctionCallInfo fcinfo, const HealReported *reported,
 	heal_row_text(&row,
 				  database ? database : psprintf("%u", reported->database));
 	heal_row_time(&row, reported->used_at);
+	for (int i = 0; i < JUDGED_COLUMNS; i++)
+		heal_row_null(&row);
 	heal_row_emit(fcinfo, &row);
 }
 
@@ -109,18 +116,50 @@ put_reported_ones(FunctionCallInfo fcinfo)
 Datum
 selfheal_read_baselines(PG_FUNCTION_ARGS)
 {
-	HealBaseline *baselines = palloc(sizeof(HealBaseline) * HEAL_METRICS);
+	HealBaseline *baseline = palloc(sizeof(HealBaseline));
 	HealDetection *rules = palloc(sizeof(HealDetection) * HEAL_METRICS);
+	double newest[HEAL_METRICS];
+	HealTime at;
 
 	heal_shmem_require();
 	InitMaterializedSRF(fcinfo, 0);
 	heal_user_metrics_load();
-	heal_baseline_copy(baselines);
-	heal_detection_rules(rules);
+	heal_detection_rules(rules, heal_alarm_record().budget.raised);
+	at = heal_sample_newest(newest);
 	for (int i = 0; i < HEAL_METRICS; i++)
-		if (heal_metric_exists(i))
-			put_baseline(fcinfo, &heal_metrics[i], &baselines[i], &rules[i]);
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!heal_metric_exists(i))
+			continue;
+		heal_baseline_copy(i, baseline);
+		/* it may be another metric than the one that was learnt, or none yet */
+		if (!heal_baseline_fits(baseline, i))
+			heal_baseline_init(baseline, i);
+		put_baseline(fcinfo, i, baseline, &rules[i], newest[i], at);
+	}
 	put_reported_ones(fcinfo);
+	return (Datum) 0;
+}
+
+/* read_alarm_budget() -> one row */
+Datum
+selfheal_read_alarm_budget(PG_FUNCTION_ARGS)
+{
+	HealAlarmRecord record;
+	HealRow row = {0};
+
+	heal_shmem_require();
+	InitMaterializedSRF(fcinfo, 0);
+	record = heal_alarm_record();
+	heal_row_float8(&row, HEAL_ALARMS_A_DAY);
+	heal_row_float8(&row, record.budget.raised);
+	heal_row_int8(&row, record.spells);
+	heal_row_int8(&row, record.unconfirmed);
+	heal_row_int8(&row, record.marked);
+	heal_row_time(&row, record.begun_at);
+	heal_row_time(&row, record.ended_at);
+	heal_row_int8(&row, record.doubted);
+	heal_row_emit(fcinfo, &row);
 	return (Datum) 0;
 }
 
@@ -181,7 +220,7 @@ selfheal_reset_baselines(PG_FUNCTION_ARGS)
 
 /*
  * order_false_positive(journal bigint, id bigint, metric text, low boolean, height double precision,
- * reason text): of an anomaly as the caller, selfheal.mark_false_positive(), has found it
+ * distance double precision, reason text): of an anomaly as the caller, selfheal.mark_false_positive(), has found it
  */
 Datum
 selfheal_order_false_positive(PG_FUNCTION_ARGS)
@@ -191,33 +230,63 @@ selfheal_order_false_positive(PG_FUNCTION_ARGS)
 
 	heal_argument_require_ledger();
 	heal_user_metrics_load();
-	request = heal_argument_request(HEAL_REQUEST_FALSE_POSITIVE, fcinfo, 5);
+	request = heal_argument_request(HEAL_REQUEST_FALSE_POSITIVE, fcinfo, 6);
 	mark->journal = PG_GETARG_INT64(0);
 	mark->anomaly = PG_GETARG_INT64(1);
 	text_to_cstring_buffer(PG_GETARG_TEXT_PP(2), mark->metric,
 						   sizeof(mark->metric));
 	mark->low = PG_GETARG_BOOL(3);
 	mark->height = PG_GETARG_FLOAT8(4);
+	mark->distance = PG_GETARG_FLOAT8(5);
 	heal_request_add(&request);
 	PG_RETURN_VOID();
 }
 
+/* Where the level alone alarms, in the directions that are bad. */
 static void
-put_baseline(FunctionCallInfo fcinfo, const HealMetric *metric,
-			 const HealBaseline *baseline, const HealDetection *rule)
+put_tails(HealRow *row, const HealDetector *detector, HealBadDirection bad,
+		  double border)
 {
-	int64 samples = baseline->running.samples;
+	heal_row_float8(row, heal_detector_quantile(detector, 0.01));
+	heal_row_float8(row, heal_detector_quantile(detector, 0.99));
+	heal_row_float8(row, bad == HEAL_LOW_IS_BAD
+							 ? heal_detector_border(detector, border, false)
+							 : NAN);
+	heal_row_float8(row, bad == HEAL_HIGH_IS_BAD
+							 ? heal_detector_border(detector, border, true)
+							 : NAN);
+}
+
+static void
+put_baseline(FunctionCallInfo fcinfo, int metric, const HealBaseline *baseline,
+			 const HealDetection *rule, double newest, HealTime at)
+{
+	const HealMetric *about = &heal_metrics[metric];
+	const HealDetector *detector = &baseline->detector;
+	double border = heal_watch_rule(baseline, rule).strong;
+	HealSurprise surprise = heal_detector_judge(detector, newest, at);
+	char state[64];
 	HealRow row = {0};
 
-	heal_row_text(&row, metric->name);
-	heal_row_text(&row, state_of(samples));
-	heal_row_float8(&row, heal_baseline_mean(baseline));
-	heal_row_float8(&row, heal_baseline_deviation(baseline, metric->unit));
-	heal_row_int8(&row, samples);
-	heal_row_text(&row, metric->category);
+	heal_detector_describe(detector, state, sizeof(state));
+	heal_row_text(&row, about->name);
+	heal_row_text(&row, state);
+	heal_row_float8(&row, heal_detector_location(detector));
+	heal_row_float8(&row, heal_detector_spread(detector));
+	heal_row_int8(&row, detector->rows);
+	heal_row_text(&row, about->category);
 	heal_row_float8(&row, rule->threshold);
-	heal_row_float8(&row, rule->bar > 0 ? rule->bar : NAN);
+	heal_row_float8(
+		&row, rule->bar > 0
+				  ? heal_detection_bar(rule, heal_detector_spread(detector))
+				  : NAN);
 	heal_row_null(&row);
 	heal_row_null(&row);
+	put_tails(&row, detector, about->bad, border);
+	heal_row_float8(&row, heal_detector_seasonality(detector));
+	heal_row_float8(&row, border);
+	heal_row_float8(&row, surprise.score);
+	heal_row_text(&row,
+				  isnan(surprise.score) ? NULL : heal_view_name(surprise.view));
 	heal_row_emit(fcinfo, &row);
 }

@@ -7,15 +7,21 @@
 #include <math.h>
 #include <string.h>
 
-/* A clock set back does not raise it. */
+/* Share of it that is left. A clock set back does not raise it. */
 static double
-height_at(const HealBar *bar, HealTime now)
+rest_at(const HealBar *bar, HealTime now)
 {
 	double marks =
 		bar->marks < HEAL_BAR_MOST_MARKS ? bar->marks : HEAL_BAR_MOST_MARKS;
 	double age = now > bar->raised_at ? (double) (now - bar->raised_at) : 0;
 
-	return bar->height * exp2(-age / ((double) HEAL_BAR_HALF_LIFE * marks));
+	return exp2(-age / ((double) HEAL_BAR_HALF_LIFE * marks));
+}
+
+static double
+height_at(const HealBar *bar, HealTime now)
+{
+	return bar->height * rest_at(bar, now);
 }
 
 static bool
@@ -25,14 +31,31 @@ is_about(const HealBar *bar, const char *metric, bool low)
 		   strcmp(bar->metric, metric) == 0;
 }
 
+static const HealBar *
+bar_about(const HealBar *bars, const char *metric, bool low)
+{
+	for (int i = 0; i < HEAL_MAX_BARS; i++)
+		if (is_about(&bars[i], metric, low))
+			return &bars[i];
+	return NULL;
+}
+
 double
 heal_bar_height(const HealBar bars[HEAL_MAX_BARS], const char *metric, bool low,
 				HealTime now)
 {
-	for (int i = 0; i < HEAL_MAX_BARS; i++)
-		if (is_about(&bars[i], metric, low))
-			return height_at(&bars[i], now);
-	return 0;
+	const HealBar *bar = bar_about(bars, metric, low);
+
+	return bar != NULL ? height_at(bar, now) : 0;
+}
+
+double
+heal_bar_distance(const HealBar bars[HEAL_MAX_BARS], const char *metric,
+				  bool low, HealTime now)
+{
+	const HealBar *bar = bar_about(bars, metric, low);
+
+	return bar != NULL ? bar->distance * rest_at(bar, now) : 0;
 }
 
 /* The bar there is, else a free slot, else the lowest. */
@@ -59,9 +82,16 @@ void
 heal_bar_raise(HealBar bars[HEAL_MAX_BARS], const HealFalsePositive *mark)
 {
 	HealBar *bar = slot_for(bars, mark);
-	double before = bar->raised_at != 0 ? height_at(bar, mark->at) : 0;
+	bool is_new = bar->raised_at == 0;
+	double rest = is_new ? 0 : rest_at(bar, mark->at);
 
-	bar->height = fmax(before, mark->height * HEAL_BAR_MARGIN);
+	bar->height = fmax(bar->height * rest, mark->height * HEAL_BAR_MARGIN);
+	/* not known of one of them, no distance says that it is above both */
+	if (is_new || bar->distance > 0)
+		bar->distance =
+			mark->distance > 0
+				? fmax(bar->distance * rest, mark->distance * HEAL_BAR_MARGIN)
+				: 0;
 	bar->raised_at = mark->at;
 	bar->low = mark->low != 0;
 	bar->marks++;
@@ -86,7 +116,8 @@ bool
 heal_false_positive_valid(const HealFalsePositive *mark)
 {
 	return mark->anomaly > 0 && mark->at > 0 && isfinite(mark->height) &&
-		   mark->height >= 0 && mark->metric[0] != '\0' &&
+		   mark->height >= 0 && isfinite(mark->distance) &&
+		   mark->distance >= 0 && mark->metric[0] != '\0' &&
 		   ends(mark->metric, sizeof(mark->metric)) &&
 		   ends(mark->by, sizeof(mark->by)) &&
 		   ends(mark->reason, sizeof(mark->reason));

@@ -6,7 +6,8 @@
  * and direction is raised to a quarter above what was wrong. It sinks by half every 30
  * days, and more slowly the more often it had to be raised, so that a mistake, or a
  * server that has changed, does not make it deaf for ever. A bar only keeps anomalies
- * from opening; what is learnt as normal it does not touch.
+ * from opening; what is learnt as normal it does not touch. It is kept in deviations and in
+ * the metric's unit, see heal_detection_bar().
  */
 #ifndef HEAL_BAR_H
 #define HEAL_BAR_H
@@ -21,8 +22,9 @@
 typedef struct HealBar
 {
 	HealTime raised_at; /* 0 = free slot */
-	double height;		/* z-scores, when it was raised */
-	int32_t low;		/* it is about values below the baseline */
+	double height;		/* deviations, when it was raised */
+	double distance;	/* the same in the metric's unit; 0 = not known */
+	int32_t low;		/* it is about a metric of which low is bad */
 	int32_t marks;		/* since it was last gone */
 	char metric[HEAL_NAME_SIZE];
 } HealBar;
@@ -33,7 +35,8 @@ typedef struct HealFalsePositive
 	int64_t journal; /* of the anomaly */
 	int64_t anomaly;
 	HealTime at;
-	double height; /* z-scores, at its peak */
+	double height;	 /* deviations, at its peak; see heal_anomaly_height() */
+	double distance; /* see heal_anomaly_distance(); 0 = not known */
 	int32_t low;
 	int32_t spare;
 	char metric[HEAL_NAME_SIZE];
@@ -41,9 +44,12 @@ typedef struct HealFalsePositive
 	char reason[256];
 } HealFalsePositive;
 
-/* Up to which z-score nothing is told; 0 = there is no bar. */
+/* Up to how many deviations nothing is told; 0 = there is no bar. */
 extern double heal_bar_height(const HealBar bars[HEAL_MAX_BARS],
 							  const char *metric, bool low, HealTime now);
+/* The same in the metric's unit; 0 = there is no bar, or it is not known. */
+extern double heal_bar_distance(const HealBar bars[HEAL_MAX_BARS],
+								const char *metric, bool low, HealTime now);
 /* Never lowers it. With every slot taken the bar that is lowest gives way. */
 extern void
 heal_bar_raise(HealBar bars[HEAL_MAX_BARS], const HealFalsePositive *mark);

@@ -1,48 +1,106 @@
 /*
  * baseline.c
- *		What is normal for one metric.
- *
- * A strange value is learnt as a moderately strange one: left out, a lasting change
- * would never be learnt; taken whole, one spike would widen the deviation and hide
- * everything after it for a thousand samples.
+ *		What is normal for one metric, as it is kept over a restart.
  */
 #include "detect/baseline.h"
 
 #include <math.h>
+#include <string.h>
 
-#include "detect/zscore.h"
+/* Surprise at which a row is learnt that is farther out. */
+#define STRANGE 4.5
 
-bool
-heal_baseline_ready(const HealBaseline *baseline)
+static bool
+is_low(const HealBaseline *baseline)
 {
-	return baseline->running.samples >= HEAL_BASELINE_MINIMUM;
-}
-
-double
-heal_baseline_mean(const HealBaseline *baseline)
-{
-	return baseline->running.samples > 0 ? baseline->running.mean : NAN;
-}
-
-double
-heal_baseline_deviation(const HealBaseline *baseline, HealUnit unit)
-{
-	if (baseline->running.samples == 0)
-		return NAN;
-	return fmax(heal_running_deviation(&baseline->running),
-				heal_zscore_floor(unit, baseline->running.mean));
+	return baseline->detector.traits.bad == HEAL_LOW_IS_BAD;
 }
 
 void
-heal_baseline_learn(HealBaseline *baseline, double value, HealUnit unit,
-					double limit)
+heal_baseline_init(HealBaseline *baseline, HealMetricId metric)
 {
-	if (heal_baseline_ready(baseline) && isfinite(value))
-	{
-		double reach = limit * heal_baseline_deviation(baseline, unit);
+	HealDetectorTraits traits = heal_detector_traits(metric);
 
-		value = fmin(value, baseline->running.mean + reach);
-		value = fmax(value, baseline->running.mean - reach);
+	memset(baseline, 0, sizeof(*baseline));
+	heal_detector_init(&baseline->detector, &traits, (uint64_t) metric + 1);
+}
+
+bool
+heal_baseline_fits(const HealBaseline *baseline, HealMetricId metric)
+{
+	HealDetectorTraits traits = heal_detector_traits(metric);
+	const HealDetectorTraits *learnt = &baseline->detector.traits;
+
+	return baseline->detector.version == HEAL_DETECTOR_VERSION &&
+		   learnt->bad == traits.bad && learnt->floor == traits.floor &&
+		   learnt->has_limit == traits.has_limit &&
+		   learnt->limit == traits.limit;
+}
+
+/* Of peaks close to each other the spread of the means says more. */
+static double
+width_of(const HealBaseline *baseline)
+{
+	return fmax(heal_peaks_width(&baseline->peaks),
+				heal_detector_spread(&baseline->detector));
+}
+
+HealSurprise
+heal_baseline_feed(HealBaseline *baseline, double mean, double extreme,
+				   HealTime at)
+{
+	HealDetector *detector = &baseline->detector;
+	bool adopts = detector->adopting > 0;
+	HealSurprise surprise = heal_detector_feed(detector, mean, at);
+	double row = extreme - detector->origin;
+
+	if (!isfinite((float) mean) || !isfinite((float) row))
+		return surprise;
+	/* as with means: of a strange state the first block only, until it is adopted */
+	if (!adopts && detector->strange > 1 && detector->familiar == 0)
+		return surprise;
+	if (!adopts && heal_peaks_ready(&baseline->peaks))
+	{
+		double border = heal_peaks_border(&baseline->peaks, width_of(baseline),
+										  STRANGE, !is_low(baseline));
+
+		row = is_low(baseline) ? fmax(row, border) : fmin(row, border);
 	}
-	heal_running_learn(&baseline->running, value, HEAL_WINDOW);
+	heal_peaks_learn(&baseline->peaks, row, !is_low(baseline), adopts,
+					 detector->rows, &detector->random);
+	return surprise;
+}
+
+double
+heal_baseline_row_border(const HealBaseline *baseline, double score)
+{
+	if (!heal_peaks_ready(&baseline->peaks))
+		return NAN;
+	return baseline->detector.origin +
+		   heal_peaks_border(&baseline->peaks, width_of(baseline), score,
+							 !is_low(baseline));
+}
+
+double
+heal_baseline_row_score(const HealBaseline *baseline, double row)
+{
+	if (!heal_peaks_ready(&baseline->peaks))
+		return NAN;
+	return heal_peaks_score(&baseline->peaks, width_of(baseline),
+							baseline->detector.rows,
+							row - baseline->detector.origin, !is_low(baseline));
+}
+
+void
+heal_baseline_seal(HealBaseline *baseline)
+{
+	heal_peaks_seal(&baseline->peaks);
+	heal_detector_seal(&baseline->detector);
+}
+
+bool
+heal_baseline_intact(const HealBaseline *baseline)
+{
+	return heal_detector_intact(&baseline->detector) &&
+		   heal_peaks_intact(&baseline->peaks);
 }

@@ -29,6 +29,7 @@
 #define MOST 12.0	 /* no data say more */
 #define NEAR 0.7	 /* of a past height is as high */
 #define OFTEN 2		 /* times before, so that it is recurrent */
+#define KNOWN 0.5	 /* off its rate, as its later rows are no further news */
 
 static HealSurprise
 surprise_of(const HealDetector *detector, const HealLook *look);
@@ -38,7 +39,6 @@ recur(const HealDetector *detector, const HealLook *look, double *score);
 static void
 discipline(HealDetector *detector, const HealLook *look, double score);
 static void note_height(HealDetector *detector);
-static uint32_t checksum_of(const HealDetector *detector);
 
 HealDetectorTraits
 heal_detector_traits(HealMetricId metric)
@@ -142,7 +142,10 @@ surprise_of(const HealDetector *detector, const HealLook *look)
 	return surprise;
 }
 
-/* How far out the loudest view is, in its widths from its median, sign kept. */
+/*
+ * How far out the loudest view is, from its median, sign kept. Not in widths: the width of
+ * a metric that hardly ever moves is what it did last.
+ */
 static double
 height_of(const HealDetector *detector, const HealLook *look)
 {
@@ -150,7 +153,7 @@ height_of(const HealDetector *detector, const HealLook *look)
 	double middle = heal_reservoir_quantile(heal_view_values(detector, view),
 											detector->count[view], 0.5);
 
-	return (look->seen[view] - middle) / look->width[view];
+	return look->seen[view] - middle;
 }
 
 /*
@@ -180,7 +183,7 @@ recur(const HealDetector *detector, const HealLook *look, double *score)
 	}
 	if (times < OFTEN)
 		return false;
-	rate = log10((double) detector->rows / times);
+	rate = log10((double) detector->rows / times) - KNOWN;
 	if (rate >= *score)
 		return false;
 	*score = fmax(rate, 0);
@@ -319,38 +322,4 @@ heal_view_name(HealView view)
 	};
 
 	return names[view];
-}
-
-void
-heal_detector_seal(HealDetector *detector)
-{
-	detector->checksum = checksum_of(detector);
-}
-
-/* A file may be of another version, cut short, or overwritten: believe nothing. */
-bool
-heal_detector_intact(const HealDetector *detector)
-{
-	return detector->version == HEAL_DETECTOR_VERSION &&
-		   detector->checksum == checksum_of(detector);
-}
-
-/* Fowler, Noll and Vo's, over all but itself; by words, as 18 KB by bytes are slow. */
-static uint32_t
-checksum_of(const HealDetector *detector)
-{
-	const unsigned char *bytes = (const unsigned char *) detector;
-	uint32_t sum = UINT32_C(2166136261);
-
-	for (size_t i = 0; i + sizeof(uint32_t) <= sizeof(*detector);
-		 i += sizeof(uint32_t))
-	{
-		uint32_t word;
-
-		if (i == offsetof(HealDetector, checksum))
-			continue;
-		memcpy(&word, bytes + i, sizeof(word));
-		sum = (sum ^ word) * UINT32_C(16777619);
-	}
-	return sum;
 }

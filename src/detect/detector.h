@@ -17,7 +17,7 @@
 #include "detect/tail.h"
 #include "sample/metric.h"
 
-#define HEAL_DETECTOR_VERSION 1
+#define HEAL_DETECTOR_VERSION 2
 #define HEAL_DETECTOR_MINIMUM 30	  /* rows before it speaks */
 #define HEAL_DETECTOR_PROVISIONAL 250 /* rows before its word counts fully */
 #define HEAL_DAY_PARTS 288
@@ -80,7 +80,7 @@ typedef struct HealSurprise
 /* An episode that is over, so that its like is known when it comes again. */
 typedef struct HealPastHeight
 {
-	float height; /* in spreads over the location, sign kept */
+	float height; /* over the median of the view, sign kept */
 	int32_t view; /* HealView */
 } HealPastHeight;
 
@@ -97,7 +97,8 @@ typedef struct HealDetector
 	double origin;	  /* all values below are relative to it */
 	double last;
 	double slow_level;
-	double move;				   /* usual size of a move from row to row */
+	double move;   /* usual size of a move, where there is one */
+	int32_t moves; /* that it is the mean of */
 	double error[HEAL_PREDICTORS]; /* discounted absolute error; < 0 = none */
 	double visit_sum[2]; /* of the present part of day and hour of week */
 	int32_t visit_rows[2];

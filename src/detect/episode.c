@@ -2,10 +2,10 @@
  * episode.c
  *		From surprises to episodes: when one opens, how bad it is, when it is over.
  *
- * One row that is one in ten thousand opens an episode, and so do three of five that are
- * one in a thousand each. It ends when rows have been calm in a row, or when it has
- * lasted so long that it is the new normal. For a while after it only more than before
- * opens another: the echo of an incident is not news.
+ * What opens an episode is the mean of three rows, as healthy streams are loud for a row
+ * and incidents for longer; but one gross row need not wait for others. It ends when rows
+ * have been calm in a row, or when it has lasted so long that it is the new normal. For a
+ * while after it only more than before opens another: the echo of an incident is no news.
  */
 #include "detect/episode.h"
 
@@ -18,24 +18,25 @@
 #define BROAD 3 /* metrics */
 #define LONG_SECONDS 300
 
+#define EVIDENCE_ROWS 3
+
 #define CONFIDENCE_RATE 0.16 /* of a step of the score */
 
 #define LEAST_SHIFT (-1.0)
 #define MOST_SHIFT 4.0
-#define RULE_RATE \
-	4.0 /* -log10 of the false alarms a row that the rules are made for */
 
 #define BUDGET_STEP 0.15
-#define BUDGET_LEAST (-0.7) /* 3.3 for a rule of 4 */
-#define BUDGET_MOST 1.5		/* 5.5 */
+#define BUDGET_LEAST (-0.7)
+#define BUDGET_MOST 1.5
 
 /*
- * Patience is short because a false episode costs as long as it lasts: with a hundred rows
+ * The marks are where telemetry and public series had some four false episodes in ten
+ * thousand rows. Patience is short because a false episode costs as long as it lasts: with a hundred rows
  * healthy telemetry was under alarm four times as long, and no incident more was found.
  */
 const HealEpisodeRule heal_metric_rule = {
-	.strong = 4.0,
-	.weak = 3.0,
+	.strong = 5.0,
+	.weak = 2.9,
 	.agreement = 3,
 	.calm = 3.0,
 	.calm_rows = 5,
@@ -45,17 +46,18 @@ const HealEpisodeRule heal_metric_rule = {
 };
 
 const HealEpisodeRule heal_panel_rule = {
-	.strong = 4.5,
-	.weak = 3.6,
+	.strong = 6.0,
+	.weak = 3.2,
 	.agreement = 3,
 	.calm = 3.5,
-	.calm_rows = 5,
+	.calm_rows = 3,
 	.patience = 24,
 	.cooldown = 100,
 	.reopening = 1.0,
 };
 
 static bool opens(const HealEpisode *episode, const HealEpisodeRule *rule);
+static double mean_of_last(const HealEpisode *episode, int rows, int seen);
 static void
 update(HealEpisode *episode, double score, int breadth, HealTime at);
 
@@ -77,7 +79,7 @@ heal_episode_shift(double false_alarms_per_day, double rows_per_day)
 
 	if (!(false_alarms_per_day > 0) || !(rows_per_day > 0))
 		return 0;
-	shift = log10(rows_per_day / false_alarms_per_day) - RULE_RATE;
+	shift = log10(rows_per_day / false_alarms_per_day) - HEAL_EPISODE_RATE;
 	return fmin(fmax(shift, LEAST_SHIFT), MOST_SHIFT);
 }
 
@@ -176,16 +178,27 @@ heal_budget_settle(HealAlarmBudget *budget, double per_day, HealTime now)
 static bool
 opens(const HealEpisode *episode, const HealEpisodeRule *rule)
 {
-	int agree = 0;
-
 	if (episode->score[HEAL_EPISODE_ROWS - 1] >= rule->strong)
 		return true;
-	if (episode->score[HEAL_EPISODE_ROWS - 1] < rule->weak)
-		return false;
-	for (int i = HEAL_EPISODE_ROWS - episode->rows_seen; i < HEAL_EPISODE_ROWS;
-		 i++)
-		agree += episode->score[i] >= rule->weak;
-	return agree >= rule->agreement;
+	return mean_of_last(episode, rule->agreement, episode->rows_seen) >=
+		   rule->weak;
+}
+
+double
+heal_episode_evidence(const HealEpisode *episode)
+{
+	return mean_of_last(episode, EVIDENCE_ROWS, EVIDENCE_ROWS);
+}
+
+/* Of so many rows, where only the newest `seen` are there and the others are calm. */
+static double
+mean_of_last(const HealEpisode *episode, int rows, int seen)
+{
+	double sum = 0;
+
+	for (int i = 0; i < rows && i < seen; i++)
+		sum += episode->score[HEAL_EPISODE_ROWS - 1 - i];
+	return sum / rows;
 }
 
 /* Severity and confidence only rise: they are about the worst that was seen. */

@@ -11,7 +11,9 @@
 
 #include "base/types.h"
 
-#define HEAL_EPISODE_ROWS 5 /* looked back at */
+#define HEAL_EPISODE_RATE \
+	4.0 /* -log10 of the false alarms a row that rules are shifted from */
+#define HEAL_EPISODE_ROWS 5 /* looked back at, at most */
 
 typedef enum HealSeverity
 {
@@ -32,7 +34,7 @@ typedef enum HealVerdict
 typedef struct HealEpisodeRule
 {
 	double strong; /* one row at or above it opens */
-	double weak;   /* so do `agreement` of the last HEAL_EPISODE_ROWS */
+	double weak;   /* so does the mean of the last `agreement` rows */
 	int agreement; /* 1..HEAL_EPISODE_ROWS */
 	double calm;   /* rows below it count towards the end */
 	int calm_rows; /* in a row: over */
@@ -62,10 +64,10 @@ heal_episode_shift(double false_alarms_per_day, double rows_per_day);
 typedef struct HealEpisode
 {
 	float score[HEAL_EPISODE_ROWS]; /* newest last */
-	int32_t rows_seen;				/* of them, up to HEAL_EPISODE_ROWS */
-	int32_t calm;					/* rows in a row below the lower mark */
-	int32_t rest;					/* rows of the cool-down that are left */
-	int32_t rows;					/* since it opened */
+	int32_t rows_seen; /* of them since the episode before, up to all */
+	int32_t calm;	   /* rows in a row below the lower mark */
+	int32_t rest;	   /* rows of the cool-down that are left */
+	int32_t rows;	   /* since it opened */
 	bool open;
 	bool accepted;		   /* it ended as the new normal */
 	HealSeverity severity; /* the highest it had */
@@ -84,6 +86,11 @@ typedef struct HealEpisode
 extern HealVerdict
 heal_episode_feed(HealEpisode *episode, double score, int breadth, HealTime at,
 				  const HealEpisodeRule *rule);
+/*
+ * Mean of the last three rows, what came before the first as 0: a healthy stream is loud
+ * for a row, an incident for longer, so it tells them apart better than a row does.
+ */
+extern double heal_episode_evidence(const HealEpisode *episode);
 /* Ends it now, whatever the rows say; true when it was open. */
 extern bool heal_episode_end(HealEpisode *episode, HealTime at);
 

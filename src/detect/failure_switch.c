@@ -5,6 +5,7 @@
  * Somebody may have turned it on purpose, so only what changed in the last quarter of an hour counts, and only
  * where the harm is seen.
  */
+#include "config/setting.h"
 #include "detect/failure_proof.h"
 #include "recover/parameter.h"
 
@@ -46,6 +47,8 @@ finding_about(const HealSituation *situation, const HealFailureLimits *limits,
 static const char *
 level_of(const HealSuspect *suspect)
 {
+	if (suspect->role == HEAL_ALL_ROLES)
+		return "all roles";
 	if (suspect->role != 0)
 		return "a role";
 	return suspect->database != 0 ? "a database" : "the server";

@@ -45,6 +45,14 @@ init(void *memory, int metrics)
 		heal_panel_init(panel_of(state), metrics, 1);
 }
 
+/* What is told of a row is what episodes are judged by; nothing where it said nothing. */
+static HealDetectRow
+row_of(const HealEpisode *episode, double score)
+{
+	return (HealDetectRow){
+		isnan(score) ? score : heal_episode_evidence(episode), episode->open};
+}
+
 static HealDetectRow
 feed(void *memory, const double *value, HealTime at)
 {
@@ -57,14 +65,14 @@ feed(void *memory, const double *value, HealTime at)
 	if (state->metrics == 1)
 	{
 		heal_episode_feed(&state->episode, score[0], 1, at, &heal_metric_rule);
-		return (HealDetectRow){score[0], state->episode.open};
+		return row_of(&state->episode, score[0]);
 	}
 	joint = heal_panel_feed(panel_of(state), value, score);
 	while (heal_panel_work(panel_of(state)))
 		;
 	heal_episode_feed(&state->episode, joint.score, joint.breadth, at,
 					  &heal_panel_rule);
-	return (HealDetectRow){joint.score, state->episode.open};
+	return row_of(&state->episode, joint.score);
 }
 
 const HealDetectMethod heal_method_stack = {

@@ -2,13 +2,14 @@
  * panel.c
  *		The joint view: all metrics of a component at once.
  *
- * The score is a mean of evidence: the three largest surprises, and the one of two things
- * that their own past says is stranger: the Mahalanobis distance of the row, or how large
- * the largest surprise is. Three, because one metric of forty is always surprised, and an
- * incident shows in several; no sum over all of them, because that finds workloads.
+ * The score is a mean of evidence: the three largest surprises, the largest of them twice,
+ * and how strange the Mahalanobis distance of the row is. Three, because one metric of
+ * forty is always surprised and an incident shows in several; the largest twice, because a
+ * leak shows in one; no sum over all of them, because that finds workloads.
  *
  * A workload that rises and falls moves many metrics in proportion. That is the first
- * direction of the covariance, in which far is not strange.
+ * direction of the covariance, in which far is not strange: the distance counts always, so
+ * a small one speaks against the surprises.
  *
  * The scale of distances is what sampled rows have, each as if it had been left out of
  * the covariance, and from then on the distances of new rows.
@@ -37,9 +38,10 @@
 #define FAMILIAR 3.0
 #define FAMILIAR_ROWS 5
 #define PATIENCE 100
-#define LARGEST 3		 /* surprises that count */
-#define EVIDENCE 1.25	 /* of the mean: rates as those of one metric's score */
-#define SURPRISED 3.0	 /* a metric with this surprise counts as one */
+#define LARGEST 3	  /* surprises that count */
+#define EVIDENCE 1.25 /* of the mean: rates as those of one metric's score */
+#define CROWD 30.0	  /* metrics; of more, some are always this much louder */
+#define SURPRISED 3.0 /* a metric with this surprise counts as one */
 #define SENSOR_SHARE 0.8 /* of the metrics surprised at once */
 #define SENSOR_METRICS 6 /* fewer may well move together */
 #define LEAST_WIDTH 0.05
@@ -229,11 +231,20 @@ static double
 evidence_of(const Row *row, const HealJointSurprise *joint)
 {
 	int largest = row->present < LARGEST ? row->present : LARGEST;
-	double sum = fmax(joint->distance, joint->top); /* NaN if both are */
+	double sum = row->largest[0];
+	int parts = largest + 1;
 
 	for (int k = 0; k < largest; k++)
 		sum += row->largest[k];
-	return EVIDENCE * sum / (largest + 1);
+	if (!isnan(joint->distance))
+	{
+		sum += joint->distance;
+		parts++;
+	}
+	else if (isnan(joint->top))
+		return NAN;
+	return fmax(EVIDENCE * sum / parts - log10(fmax(row->present / CROWD, 1)),
+				0);
 }
 
 static double

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define METHOD "z_score"
-
 static const char *const end_names[HEAL_ENDS] = {
 	[HEAL_END_OVER] = "over",
 	[HEAL_END_ACCEPTED] = "new normal",
@@ -46,15 +44,20 @@ heal_anomaly_record(const HealAnomaly *anomaly, HealAnomalyEnd end)
 		.value = anomaly->value,
 		.peak_value = anomaly->peak_value,
 		.peak_z = anomaly->peak_z,
-		.mean = anomaly->mean,
-		.deviation = anomaly->deviation,
+		.location = anomaly->location,
+		.spread = anomaly->spread,
+		.expected = anomaly->expected,
+		.surprise = anomaly->surprise,
 		.confidence = anomaly->confidence,
 	};
 
 	copy_text(past.metric, sizeof(past.metric), metric->name);
 	copy_text(past.component, sizeof(past.component), metric->component);
 	copy_text(past.category, sizeof(past.category), metric->category);
-	copy_text(past.method, sizeof(past.method), METHOD);
+	copy_text(past.method, sizeof(past.method),
+			  heal_anomaly_method_name((HealAnomalyMethod) anomaly->method));
+	copy_text(past.view, sizeof(past.view),
+			  heal_view_name((HealView) anomaly->view));
 	heal_anomaly_describe(anomaly, past.description, sizeof(past.description));
 	return past;
 }
@@ -82,6 +85,7 @@ heal_past_anomaly_valid(const HealPastAnomaly *past)
 		   is_text(past->component, sizeof(past->component)) &&
 		   is_text(past->category, sizeof(past->category)) &&
 		   is_text(past->method, sizeof(past->method)) &&
+		   is_text(past->view, sizeof(past->view)) &&
 		   is_text(past->description, sizeof(past->description));
 }
 

@@ -32,13 +32,16 @@ typedef struct HealPastAnomaly
 	double value;
 	double peak_value;
 	double peak_z;
-	double mean;
-	double deviation;
+	double location;
+	double spread;
+	double expected;
+	double surprise;
 	double confidence;
 	char metric[HEAL_NAME_SIZE];
 	char component[HEAL_NAME_SIZE];
 	char category[16];
 	char method[16];
+	char view[16];
 	char description[192];
 } HealPastAnomaly;
 

@@ -20,12 +20,14 @@
 #define MEDIUM_HEIGHT 1.5 /* thresholds */
 #define HIGH_HEIGHT 3.0
 #define CRITICAL_HEIGHT 6.0
+#define CALM 5 /* values in a row below the lower mark: no longer strange */
+#define CALM_SHARE 0.7 /* of the threshold: the lower mark */
 #define NUMBER_SIZE 40
 
 bool
 heal_reported_ready(const HealReported *reported)
 {
-	return reported->running.samples >= HEAL_BASELINE_MINIMUM;
+	return reported->running.samples >= HEAL_REPORTED_MINIMUM;
 }
 
 /* What has always been zero has no level: then the value's own is taken. */
@@ -150,10 +152,10 @@ has_settled(HealReported *reported, double value, double distance,
 	reported->strange++;
 	heal_running_learn(&reported->candidate, value, HEAL_WINDOW);
 	reported->familiar =
-		distance < HEAL_CALM_SHARE * threshold ? reported->familiar + 1 : 0;
-	if (reported->familiar >= HEAL_CALM)
+		distance < CALM_SHARE * threshold ? reported->familiar + 1 : 0;
+	if (reported->familiar >= CALM)
 		reported->strange = 0;
-	return reported->strange >= HEAL_SETTLED;
+	return reported->strange >= HEAL_REPORTED_SETTLED;
 }
 
 void

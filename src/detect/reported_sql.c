@@ -37,20 +37,19 @@ static const char *
 category_argument(FunctionCallInfo fcinfo)
 {
 	const char *category;
+	char categories[HEAL_CATEGORY_LIST_SIZE];
 	char *name;
 
 	if (PG_ARGISNULL(0))
 		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				errmsg("the category must not be null"),
-				errhint("There are: performance, security, data_quality, "
-						"resource."));
+				errhint("There are: %s.", heal_category_list(categories)));
 	name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	category = heal_category_lookup(name);
 	if (category == NULL)
 		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("there is no category \"%s\"", name),
-				errhint("There are: performance, security, data_quality, "
-						"resource."));
+				errhint("There are: %s.", heal_category_list(categories)));
 	return category;
 }
 

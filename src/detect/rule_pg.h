@@ -7,7 +7,11 @@
 
 #include "detect/anomaly.h"
 
-/* One rule for every metric that exists; names must be loaded. */
-extern void heal_detection_rules(HealDetection rules[HEAL_METRICS]);
+/*
+ * One rule for every metric that exists; names must be loaded. `raised` is what the alarm
+ * budget adds to the borders.
+ */
+extern void
+heal_detection_rules(HealDetection rules[HEAL_METRICS], double raised);
 
 #endif

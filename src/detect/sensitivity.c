@@ -12,6 +12,8 @@
 #define STEP_SHARE (1.0 / 6)  /* of the threshold */
 #define LEAST_SHARE 0.5
 #define MOST_SHARE 3.0
+#define USUAL_THRESHOLD 3.0
+#define LEAST_RATE 1e-9
 
 static const struct
 {
@@ -134,4 +136,12 @@ heal_sensitivity_threshold(double threshold, double per_day)
 	double share = 1 - STEP_SHARE * log(per_day / NORMAL_RATE) / log(STEP);
 
 	return threshold * fmin(fmax(share, LEAST_SHARE), MOST_SHARE);
+}
+
+double
+heal_sensitivity_allowed(double threshold, double per_day)
+{
+	double steps = (threshold / USUAL_THRESHOLD - 1) / STEP_SHARE;
+
+	return fmax(per_day * pow(STEP, -steps), LEAST_RATE);
 }

@@ -6,10 +6,12 @@
  * a metric, the metric's counting most. The words stand for rates of false alarms of one
  * metric: one in seven weeks, one in a week, one a day.
  *
- * How far a z-score has to be out for a rate is an assumption, not a measurement: tails
- * in which the same factor of seven takes a sixth of the threshold. That makes the words
- * 3.5, 3 and 2.5 deviations where selfheal.anomaly_threshold is 3, which are the numbers
- * the guide gives for production and for development.
+ * For the server's own metrics a rate is what the borders of the detectors are calibrated
+ * to. For metrics that are reported how far a z-score has to be out for a rate is an
+ * assumption, not a measurement: tails in which the same factor of seven takes a sixth of
+ * the threshold. That makes the words 3.5, 3 and 2.5 deviations where
+ * selfheal.anomaly_threshold is 3, which are the numbers the guide gives for production
+ * and for development; and it is how that setting moves the borders of the detectors.
  */
 #ifndef HEAL_SENSITIVITY_H
 #define HEAL_SENSITIVITY_H
@@ -61,5 +63,10 @@ heal_sensitivity_per_day(const HealSensitivity *list, const char *category,
 						 const char *metric);
 /* The z-score that counts as abnormal at this rate, where it is threshold at normal. */
 extern double heal_sensitivity_threshold(double threshold, double per_day);
+/*
+ * False alarms a day that count where the threshold is set to this: at 3 what was asked
+ * for, and a factor of seven fewer for each half more, as far as 1e-9.
+ */
+extern double heal_sensitivity_allowed(double threshold, double per_day);
 
 #endif

@@ -83,11 +83,14 @@ selfheal_read_sensitivity(PG_FUNCTION_ARGS)
 static void
 read_scope(FunctionCallInfo fcinfo, HealSensitivity *sensitivity)
 {
+	char categories[HEAL_CATEGORY_LIST_SIZE];
+
 	if (PG_ARGISNULL(0))
-		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				errmsg("the scope must not be null"),
-				errhint("It is one of the categories performance, security, "
-						"data_quality and resource, or the name of a metric."));
+		ereport(
+			ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			errmsg("the scope must not be null"),
+			errhint("It is one of the categories %s, or the name of a metric.",
+					heal_category_list(categories)));
 	text_to_cstring_buffer(PG_GETARG_TEXT_PP(0), sensitivity->scope,
 						   sizeof(sensitivity->scope));
 }
@@ -95,15 +98,17 @@ read_scope(FunctionCallInfo fcinfo, HealSensitivity *sensitivity)
 static void
 require_scope(const HealSensitivity *sensitivity)
 {
+	char categories[HEAL_CATEGORY_LIST_SIZE];
+
 	heal_user_metrics_load();
 	if (heal_category_lookup(sensitivity->scope) == NULL &&
 		heal_metric_lookup(sensitivity->scope) < 0)
 		ereport(
 			ERROR, errcode(ERRCODE_UNDEFINED_OBJECT),
 			errmsg("there is no category or metric \"%s\"", sensitivity->scope),
-			errhint("The categories are performance, security, "
-					"data_quality and resource; selfheal.metrics lists "
-					"the metrics."));
+			errhint("The categories are %s; selfheal.metrics lists "
+					"the metrics.",
+					heal_category_list(categories)));
 }
 
 static void

@@ -18,7 +18,12 @@
 #define DRIFT_ROWS HEAL_RECENT_ROWS
 #define LEVEL_ROWS 2000 /* over which the slow level is smoothed */
 #define ERROR_ROWS 100	/* over which predictions are compared */
-#define MOVE_ROWS 500
+#define MOVE_ROWS 500	/* that moved, over which the usual move is smoothed */
+/*
+ * A step of what was constant is one move, of means two: fewer than this are not usual, they are what is to be
+ * judged. By its level alone, as the other views go on about it.
+ */
+#define MOVES_USUAL 3
 #define SEASON_WEIGHT 0.25 /* of the newest day or week */
 #define GAP 10			   /* cadences without a row: neighbours are none */
 #define CUSUM_SLACK 0.5	   /* spreads a step that count for nothing */
@@ -36,7 +41,7 @@ static const double handicap[HEAL_VIEWS] = {
 	[HEAL_VIEW_DRIFT] = 0.3, [HEAL_VIEW_CUSUM] = 0.5,
 };
 
-static const int capacity[HEAL_VIEWS] = {
+const int heal_view_capacity[HEAL_VIEWS] = {
 	[HEAL_VIEW_LEVEL] = HEAL_LEVEL_VALUES,
 	[HEAL_VIEW_CONTEXT] = HEAL_CONTEXT_VALUES,
 	[HEAL_VIEW_SLOW] = HEAL_SLOW_VALUES,
@@ -251,11 +256,12 @@ heal_view_learn(HealDetector *detector, const HealLook *look, double strangest,
 		heal_tail_learn(&detector->tail[view][1], values, *count, seen, true);
 		heal_tail_learn(&detector->tail[view][0], values, *count, seen, false);
 		if (whole)
-			heal_reservoir_insert(values, count, capacity[view], (float) seen,
-								  &detector->random);
+			heal_reservoir_insert(values, count, heal_view_capacity[view],
+								  (float) seen, &detector->random);
 		else
-			heal_reservoir_learn(values, count, capacity[view], (float) seen,
-								 detector->rows, &detector->random);
+			heal_reservoir_learn(values, count, heal_view_capacity[view],
+								 (float) seen, detector->rows,
+								 &detector->random);
 	}
 	learn_predictions(detector, look, value);
 	learn_season(detector, look, value);
@@ -281,10 +287,11 @@ learn_predictions(HealDetector *detector, const HealLook *look, double value)
 					  (error - detector->error[i]) / ERROR_ROWS;
 	}
 	detector->slow_level += (value - detector->slow_level) * weight;
-	if (!isnan(move))
-		detector->move +=
-			(move - detector->move) *
-			fmax(1.0 / (double) (detector->rows + 1), 1.0 / MOVE_ROWS);
+	if (move > 0)
+	{
+		detector->moves += detector->moves < MOVE_ROWS;
+		detector->move += (move - detector->move) / detector->moves;
+	}
 }
 
 /*
@@ -385,6 +392,7 @@ heal_view_width(const HealDetector *detector, HealView view)
 	width = fmax(width, detector->traits.floor);
 	width = fmax(width,
 				 LEVEL_SHARE * fabs(detector->origin + detector->slow_level));
-	width = fmax(width, MOVE_SHARE * detector->move);
+	if (view != HEAL_VIEW_LEVEL || detector->moves >= MOVES_USUAL)
+		width = fmax(width, MOVE_SHARE * detector->move);
 	return fmax(width, LEAST_WIDTH);
 }

@@ -28,6 +28,8 @@ typedef struct HealLook
 	double most; /* its score, less its handicap; NaN = learning */
 } HealLook;
 
+extern const int heal_view_capacity[HEAL_VIEWS]; /* values kept of each */
+
 extern void heal_view_look(const HealDetector *detector, double value,
 						   HealTime at, HealLook *look);
 /*

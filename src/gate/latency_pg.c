@@ -17,15 +17,36 @@
 
 #define RECENT HEAL_MINUTE
 #define AGING (10 * HEAL_MINUTE)
-#define AHEAD 6	 /* slots, about the time memory takes */
 #define BATCH 64 /* queues emptied while one lock is held */
 
-/* Of the next but some, while there is work to do with this one. */
-static void
-fetch_ahead(int slot)
+static bool
+has_queued(int number)
 {
-	if (slot + AHEAD < heal_statement_area->slots)
-		__builtin_prefetch(&heal_statement_area->slot[slot + AHEAD]);
+	HealStatementHead *head = &heal_statement_area->head[number];
+
+	return pg_atomic_read_u32(&head->queued) !=
+		   pg_atomic_read_u32(&head->taken);
+}
+
+static bool
+has_counts(int number)
+{
+	return pg_atomic_read_u64(&heal_statement_area->head[number].octaves) != 0;
+}
+
+/* They are far apart, and in no cache: asked for together they come together. */
+static void
+fetch_queues(int first, int end)
+{
+	for (int i = first; i < end; i++)
+	{
+		HealStatementSlot slot = heal_statement_slot(i);
+
+		if (has_queued(i))
+			__builtin_prefetch(
+				&slot.body->queue[pg_atomic_read_u32(&slot.head->taken) %
+								  HEAL_STATEMENT_QUEUE]);
+	}
 }
 
 static void
@@ -33,42 +54,48 @@ take_batch(int first, HealTime now)
 {
 	int end = Min(first + BATCH, heal_statement_area->slots);
 
+	fetch_queues(first, end);
 	LWLockAcquire(&heal_statement_area->query_lock, LW_EXCLUSIVE);
 	for (int i = first; i < end; i++)
 	{
-		HealStatementSlot *slot = &heal_statement_area->slot[i];
+		HealStatementSlot slot = heal_statement_slot(i);
 
-		fetch_ahead(i);
-		if (pg_atomic_read_u32(&slot->queued) !=
-			pg_atomic_read_u32(&slot->taken))
-			heal_statement_take_queue(slot, now);
+		if (has_queued(i))
+			heal_statement_take_queue(&slot, now);
 	}
 	LWLockRelease(&heal_statement_area->query_lock);
 }
 
-/* All that ever ran. */
+/* Whose counts are whose: the row of each slot, NULL where there are none; holding lock. */
 static void
-add_up(HealHistogram *all)
+find_rows(const HealStatementRow **rows)
 {
-	LWLockAcquire(&heal_statement_area->lock, LW_SHARED);
-	*all = heal_statement_area->retired;
 	for (int i = 0; i < heal_statement_area->slots; i++)
-	{
-		fetch_ahead(i);
-		heal_statement_add_slot(all, &heal_statement_area->slot[i]);
-	}
-	LWLockRelease(&heal_statement_area->lock);
+		rows[i] =
+			has_counts(i)
+				? heal_statement_row_of(heal_statement_slot(i).head->database)
+				: NULL;
+}
+
+static const HealStatementRow **
+make_rows(void)
+{
+	return palloc(sizeof(HealStatementRow *) * heal_statement_area->slots);
 }
 
 /* What ran in the database of a row; holding lock. */
 static void
-add_up_row(HealHistogram *total, const HealStatementRow *row)
+add_up_row(HealHistogram *total, const HealStatementRow *row,
+		   const HealStatementRow *const *rows)
 {
 	*total = row->retired;
 	for (int i = 0; i < heal_statement_area->slots; i++)
-		if (pg_atomic_read_u64(&heal_statement_area->slot[i].octaves) != 0 &&
-			heal_statement_row_of(heal_statement_area->slot[i].database) == row)
-			heal_statement_add_slot(total, &heal_statement_area->slot[i]);
+	{
+		HealStatementSlot slot = heal_statement_slot(i);
+
+		if (rows[i] == row)
+			heal_statement_add_slot(total, &slot);
+	}
 }
 
 static void
@@ -77,7 +104,9 @@ fill_in(HealReading *reading)
 	static HealHistogram before, now, between;
 	static bool begun = false;
 
-	add_up(&now);
+	LWLockAcquire(&heal_statement_area->query_lock, LW_SHARED);
+	now = heal_statement_area->taken;
+	LWLockRelease(&heal_statement_area->query_lock);
 	reading->value[HEAL_METRIC_STATEMENTS] = (double) now.count;
 	reading->value[HEAL_METRIC_STATEMENT_TIME] = (double) now.sum / 1e6;
 	if (begun && heal_histogram_difference(&before, &now, &between))
@@ -97,17 +126,20 @@ static void
 close_minute(void)
 {
 	static HealHistogram total;
+	const HealStatementRow **rows = make_rows();
 
 	LWLockAcquire(&heal_statement_area->lock, LW_EXCLUSIVE);
+	find_rows(rows);
 	for (int i = 0; i < heal_statement_area->rows; i++)
 	{
 		HealStatementRow *row = &heal_statement_area->row[i];
 
-		add_up_row(&total, row);
+		add_up_row(&total, row, rows);
 		heal_histogram_difference(&row->minute_began, &total, &row->recent);
 		row->minute_began = total;
 	}
 	LWLockRelease(&heal_statement_area->lock);
+	pfree(rows);
 }
 
 static bool
@@ -130,8 +162,12 @@ give_up_row(HealStatementRow *row)
 	HealStatementRow *others = &heal_statement_area->row[HEAL_STATEMENT_OTHERS];
 
 	for (int i = 0; i < heal_statement_area->slots; i++)
-		if (heal_statement_area->slot[i].database == row->database)
-			heal_statement_retire(&heal_statement_area->slot[i]);
+	{
+		HealStatementSlot slot = heal_statement_slot(i);
+
+		if (slot.head->database == row->database)
+			heal_statement_retire(&slot);
+	}
 	heal_histogram_merge(&others->retired, &row->retired);
 	heal_histogram_merge(&others->minute_began, &row->minute_began);
 	*row = heal_statement_area->row[--heal_statement_area->rows];
@@ -200,17 +236,20 @@ heal_statement_tidy(void)
 int
 heal_latency_copy(HealDatabaseLatency latency[HEAL_GATE_DATABASES])
 {
+	const HealStatementRow **rows = make_rows();
 	int count = 0;
 
 	LWLockAcquire(&heal_statement_area->lock, LW_SHARED);
+	find_rows(rows);
 	for (int i = 0; i < heal_statement_area->rows; i++)
 	{
 		latency[count].database = heal_statement_area->row[i].database;
 		latency[count].recent = heal_statement_area->row[i].recent;
-		add_up_row(&latency[count].total, &heal_statement_area->row[i]);
+		add_up_row(&latency[count].total, &heal_statement_area->row[i], rows);
 		count += latency[count].total.count > 0;
 	}
 	LWLockRelease(&heal_statement_area->lock);
+	pfree(rows);
 	return count;
 }
 
@@ -221,12 +260,15 @@ heal_top_query_totals(HealQueryTotal total[HEAL_TOP_QUERIES])
 
 	LWLockAcquire(&heal_statement_area->query_lock, LW_SHARED);
 	for (int i = 0; i < HEAL_TOP_QUERIES; i++)
-		total[i] = (HealQueryTotal){
-			.query = queries->query[i].id,
-			.database = queries->query[i].database,
-			.calls = queries->latency[i].count,
-			.ns = queries->latency[i].sum,
-		};
+	{
+		total[i] = (HealQueryTotal){.query = queries->query[i].id};
+		/* each latency is on a page of its own, and most places are free */
+		if (total[i].query == 0)
+			continue;
+		total[i].database = queries->query[i].database;
+		total[i].calls = queries->latency[i].count;
+		total[i].ns = queries->latency[i].sum;
+	}
 	LWLockRelease(&heal_statement_area->query_lock);
 }
 
@@ -238,4 +280,17 @@ heal_top_query_copy(int place, HealTopQuery *query, HealHistogram *latency)
 	*latency = heal_statement_area->queries.latency[place];
 	LWLockRelease(&heal_statement_area->query_lock);
 	return query->id != 0;
+}
+
+void
+heal_top_query_since(uint64 query[HEAL_TOP_QUERIES],
+					 HealTime since[HEAL_TOP_QUERIES])
+{
+	LWLockAcquire(&heal_statement_area->query_lock, LW_SHARED);
+	for (int i = 0; i < HEAL_TOP_QUERIES; i++)
+	{
+		query[i] = heal_statement_area->queries.query[i].id;
+		since[i] = heal_statement_area->queries.query[i].since;
+	}
+	LWLockRelease(&heal_statement_area->query_lock);
 }

@@ -12,6 +12,11 @@
  * short queue of (query, duration), emptied into one table by the engine at each
  * heartbeat, and by the owner whenever it is half full: a lock taken once in dozens of
  * statements, not waited for unless the queue is full.
+ *
+ * Whatever comes through the queues is also added to one histogram of all statements. What the
+ * counters of all slots add up to is the same, but reading them takes some ten cache lines of
+ * each session. Only what fails while its queue is full and somebody has the lock is missing in
+ * the histogram, as it is in the table.
  */
 #include "postgres.h"
 
@@ -24,21 +29,24 @@
 HealStatementArea *heal_statement_area;
 
 void
-heal_statement_take_queue(HealStatementSlot *slot, TimestampTz now)
+heal_statement_take_queue(const HealStatementSlot *slot, TimestampTz now)
 {
-	uint32 queued = pg_atomic_read_u32(&slot->queued);
-	uint32 taken = pg_atomic_read_u32(&slot->taken);
+	uint32 queued = pg_atomic_read_u32(&slot->head->queued);
+	uint32 taken = pg_atomic_read_u32(&slot->head->taken);
 
 	pg_read_barrier();
 	for (; taken != queued; taken++)
 	{
-		HealStatementRun *run = &slot->queue[taken % HEAL_STATEMENT_QUEUE];
+		HealStatementRun *run =
+			&slot->body->queue[taken % HEAL_STATEMENT_QUEUE];
 
-		heal_query_table_add(&heal_statement_area->queries, run->query,
-							 slot->database, run->ns, now);
+		heal_histogram_add(&heal_statement_area->taken, run->ns);
+		if (run->query != 0)
+			heal_query_table_add(&heal_statement_area->queries, run->query,
+								 slot->head->database, run->ns, now);
 	}
 	pg_memory_barrier();
-	pg_atomic_write_u32(&slot->taken, taken);
+	pg_atomic_write_u32(&slot->head->taken, taken);
 }
 
 int
@@ -65,11 +73,11 @@ heal_statement_row_of(Oid database)
 }
 
 void
-heal_statement_add_slot(HealHistogram *into, HealStatementSlot *slot)
+heal_statement_add_slot(HealHistogram *into, const HealStatementSlot *slot)
 {
-	uint64 octaves = pg_atomic_read_u64(&slot->octaves);
+	uint64 octaves = pg_atomic_read_u64(&slot->head->octaves);
 
-	into->sum += pg_atomic_read_u64(&slot->sum);
+	into->sum += pg_atomic_read_u64(&slot->head->sum);
 	for (; octaves != 0; octaves &= octaves - 1)
 	{
 		int octave = pg_rightmost_one_pos64(octaves);
@@ -78,7 +86,7 @@ heal_statement_add_slot(HealHistogram *into, HealStatementSlot *slot)
 		for (int i = octave == 0 ? 0 : 1 + octave * HEAL_OCTAVE_STEPS; i < end;
 			 i++)
 		{
-			uint64 count = pg_atomic_read_u64(&slot->bucket[i]);
+			uint64 count = pg_atomic_read_u64(&slot->body->bucket[i]);
 
 			into->count += count;
 			into->bucket[i] += count;
@@ -87,29 +95,28 @@ heal_statement_add_slot(HealHistogram *into, HealStatementSlot *slot)
 }
 
 void
-heal_statement_retire(HealStatementSlot *slot)
+heal_statement_retire(const HealStatementSlot *slot)
 {
-	if (OidIsValid(slot->database))
-	{
+	if (OidIsValid(slot->head->database))
 		heal_statement_add_slot(
-			&heal_statement_area->row[heal_statement_row_for(slot->database)]
+			&heal_statement_area
+				 ->row[heal_statement_row_for(slot->head->database)]
 				 .retired,
 			slot);
-		heal_statement_add_slot(&heal_statement_area->retired, slot);
-	}
-	pg_atomic_write_u64(&slot->octaves, 0);
-	pg_atomic_write_u64(&slot->sum, 0);
+	pg_atomic_write_u64(&slot->head->octaves, 0);
+	pg_atomic_write_u64(&slot->head->sum, 0);
 	for (int i = 0; i < HEAL_BUCKETS; i++)
-		pg_atomic_write_u64(&slot->bucket[i], 0);
-	slot->database = InvalidOid;
+		pg_atomic_write_u64(&slot->body->bucket[i], 0);
+	slot->head->database = InvalidOid;
 }
 
 /* Of all processes that can be client sessions. */
 Size
 heal_statement_area_size(void)
 {
-	return add_size(offsetof(HealStatementArea, slot),
-					mul_size(MaxBackends, sizeof(HealStatementSlot)));
+	return add_size(offsetof(HealStatementArea, head),
+					mul_size(MaxBackends, sizeof(HealStatementHead) +
+											  sizeof(HealStatementBody)));
 }
 
 void
@@ -125,13 +132,13 @@ heal_statement_area_attach(void *address, bool found, int tranche)
 	heal_statement_area->slots = MaxBackends;
 	for (int i = 0; i < heal_statement_area->slots; i++)
 	{
-		HealStatementSlot *slot = &heal_statement_area->slot[i];
+		HealStatementSlot slot = heal_statement_slot(i);
 
-		pg_atomic_init_u64(&slot->octaves, 0);
-		pg_atomic_init_u64(&slot->sum, 0);
+		pg_atomic_init_u64(&slot.head->octaves, 0);
+		pg_atomic_init_u64(&slot.head->sum, 0);
 		for (int bucket = 0; bucket < HEAL_BUCKETS; bucket++)
-			pg_atomic_init_u64(&slot->bucket[bucket], 0);
-		pg_atomic_init_u32(&slot->queued, 0);
-		pg_atomic_init_u32(&slot->taken, 0);
+			pg_atomic_init_u64(&slot.body->bucket[bucket], 0);
+		pg_atomic_init_u32(&slot.head->queued, 0);
+		pg_atomic_init_u32(&slot.head->taken, 0);
 	}
 }

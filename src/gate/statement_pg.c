@@ -25,9 +25,9 @@
 #include "settings.h"
 
 /* Of this session */
-static HealStatementSlot *mine;
-static bool inside;			  /* a statement: what it runs is not top level */
-static QueryDesc *unfinished; /* has run, and will finish */
+static HealStatementSlot mine; /* {NULL, NULL} until it has one */
+static bool inside;			   /* a statement: what it runs is not top level */
+static QueryDesc *unfinished;  /* has run, and will finish */
 static uint64 unfinished_ns;
 
 static ExecutorRun_hook_type next_run;
@@ -56,7 +56,7 @@ increase(pg_atomic_uint64 *counter, uint64 by)
 
 /* wait: when the queue is full, unless something just failed and locks may be held. */
 static bool
-empty_queue(HealStatementSlot *slot, bool wait)
+empty_queue(const HealStatementSlot *slot, bool wait)
 {
 	if (!LWLockConditionalAcquire(&heal_statement_area->query_lock,
 								  LW_EXCLUSIVE))
@@ -71,19 +71,19 @@ empty_queue(HealStatementSlot *slot, bool wait)
 }
 
 static void
-enqueue(HealStatementSlot *slot, uint64 query, uint64 ns, bool failed)
+enqueue(uint64 query, uint64 ns, bool failed)
 {
-	uint32 queued = pg_atomic_read_u32(&slot->queued);
-	uint32 length = queued - pg_atomic_read_u32(&slot->taken);
+	uint32 queued = pg_atomic_read_u32(&mine.head->queued);
+	uint32 length = queued - pg_atomic_read_u32(&mine.head->taken);
 
 	if (length >= HEAL_STATEMENT_QUEUE / 2 &&
-		!empty_queue(slot, length == HEAL_STATEMENT_QUEUE && !failed) &&
+		!empty_queue(&mine, length == HEAL_STATEMENT_QUEUE && !failed) &&
 		length == HEAL_STATEMENT_QUEUE)
 		return;
-	slot->queue[queued % HEAL_STATEMENT_QUEUE].query = query;
-	slot->queue[queued % HEAL_STATEMENT_QUEUE].ns = ns;
+	mine.body->queue[queued % HEAL_STATEMENT_QUEUE].query = query;
+	mine.body->queue[queued % HEAL_STATEMENT_QUEUE].ns = ns;
 	pg_write_barrier();
-	pg_atomic_write_u32(&slot->queued, queued + 1);
+	pg_atomic_write_u32(&mine.head->queued, queued + 1);
 }
 
 static void
@@ -91,27 +91,26 @@ record(uint64 query, uint64 ns, bool failed)
 {
 	int bucket = heal_histogram_bucket(ns);
 	uint64 octave = UINT64CONST(1) << heal_bucket_octave(bucket);
-	uint64 octaves = pg_atomic_read_u64(&mine->octaves);
+	uint64 octaves = pg_atomic_read_u64(&mine.head->octaves);
 
 	if ((octaves & octave) == 0)
-		pg_atomic_write_u64(&mine->octaves, octaves | octave);
-	increase(&mine->sum, ns);
-	increase(&mine->bucket[bucket], 1);
-	if (query != 0)
-		enqueue(mine, query, ns, failed);
+		pg_atomic_write_u64(&mine.head->octaves, octaves | octave);
+	increase(&mine.head->sum, ns);
+	increase(&mine.body->bucket[bucket], 1);
+	enqueue(query, ns, failed);
 }
 
 static void
 claim_slot(void)
 {
-	HealStatementSlot *slot = &heal_statement_area->slot[heal_process_number()];
+	HealStatementSlot slot = heal_statement_slot(heal_process_number());
 
-	if (slot->database != MyDatabaseId)
+	if (slot.head->database != MyDatabaseId)
 	{
-		empty_queue(slot, true);
+		empty_queue(&slot, true);
 		LWLockAcquire(&heal_statement_area->lock, LW_EXCLUSIVE);
-		heal_statement_retire(slot);
-		slot->database = MyDatabaseId;
+		heal_statement_retire(&slot);
+		slot.head->database = MyDatabaseId;
 		heal_statement_row_for(MyDatabaseId);
 		LWLockRelease(&heal_statement_area->lock);
 	}
@@ -132,9 +131,9 @@ is_measured(void)
 {
 	if (!heal_gate || inside || heal_statement_area == NULL)
 		return false;
-	if (mine == NULL && is_client_session())
+	if (mine.head == NULL && is_client_session())
 		claim_slot();
-	return mine != NULL;
+	return mine.head != NULL;
 }
 
 static void

@@ -44,5 +44,8 @@ extern void heal_top_query_totals(HealQueryTotal total[HEAL_TOP_QUERIES]);
 /* One place of the table of top queries; false when it is free. */
 extern bool
 heal_top_query_copy(int place, HealTopQuery *query, HealHistogram *latency);
+/* The queries in all places, 0 = it is free, and since when. */
+extern void heal_top_query_since(uint64 query[HEAL_TOP_QUERIES],
+								 HealTime since[HEAL_TOP_QUERIES]);
 
 #endif

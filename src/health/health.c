@@ -128,8 +128,10 @@ HealHealthState
 heal_health_kept(const HealHealthKept kept[HEAL_MAX_HEALTH],
 				 const char *component)
 {
+	/* asked for every component at every judgement; most differ by the first letter */
 	for (int i = 0; i < HEAL_MAX_HEALTH; i++)
-		if (strcmp(kept[i].component, component) == 0)
+		if (kept[i].component[0] == component[0] &&
+			strcmp(kept[i].component, component) == 0)
 			return (HealHealthState) kept[i].state;
 	return HEAL_HEALTH_UNKNOWN;
 }

@@ -377,12 +377,15 @@ gather(Bench *bench)
 			"nothing is maintained here: its primary does that");
 }
 
-/* What was told of it so far, or a new one. */
+/* What was told of it so far, or a new one. It is likely to have the place it had. */
 static HealHealth
-told_before(const char *component)
+told_before(const char *component, int place)
 {
 	HealHealth health = {0};
 
+	if (place < area->count &&
+		strcmp(area->health[place].component, component) == 0)
+		return area->health[place];
 	for (int i = 0; i < area->count; i++)
 		if (strcmp(area->health[i].component, component) == 0)
 			return area->health[i];
@@ -426,7 +429,7 @@ judge(Bench *bench)
 	{
 		HealHealth *health = &bench->health[i];
 
-		*health = told_before(bench->name[i]);
+		*health = told_before(bench->name[i], i);
 		if (unseen)
 			heal_health_lose_sight(health);
 		if (heal_health_judge(health, &bench->opinion[i],

@@ -5,6 +5,7 @@
 #include "health/probe.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define LATE 3		 /* intervals without a result until nobody knows */
 #define SLOW_SHARE 2 /* more than half of its time is slow */
@@ -61,6 +62,59 @@ heal_probe_end(HealProbe *probe, HealProbeResult result, int64_t took,
 	probe->count++;
 	snprintf(probe->reason, sizeof(probe->reason), "%s",
 			 worked || reason == NULL ? "" : reason);
+}
+
+/* The first that the SQLSTATE begins with. */
+static const struct
+{
+	const char *sqlstate;
+	HealProbeTrouble trouble;
+} troubles[] = {
+	{"55P03", HEAL_PROBE_LOCKED},	 {"57014", HEAL_PROBE_TOO_LATE},
+	{"53100", HEAL_PROBE_NO_SPACE},	 {"42501", HEAL_PROBE_NOT_WRITABLE},
+	{"25006", HEAL_PROBE_READ_ONLY}, {"42", HEAL_PROBE_TABLE},
+};
+
+HealProbeTrouble
+heal_probe_trouble(const char *sqlstate)
+{
+	for (size_t i = 0; i < sizeof(troubles) / sizeof(troubles[0]); i++)
+		if (strncmp(sqlstate, troubles[i].sqlstate,
+					strlen(troubles[i].sqlstate)) == 0)
+			return troubles[i].trouble;
+	return HEAL_PROBE_TROUBLE_OTHER;
+}
+
+HealProbeResult
+heal_probe_result_of(HealProbeTrouble trouble)
+{
+	return trouble == HEAL_PROBE_TABLE ? HEAL_PROBE_IMPOSSIBLE
+									   : HEAL_PROBE_FAILED;
+}
+
+const char *
+heal_probe_advice(HealProbeTrouble trouble)
+{
+	static const char *const advice[HEAL_PROBE_TROUBLES] = {
+		[HEAL_PROBE_TROUBLE_OTHER] =
+			"UPDATE selfheal.probe SET number = number shows whether users get the same error; "
+			"selfheal.health shows whether it lasts.",
+		[HEAL_PROBE_LOCKED] =
+			"See who holds selfheal.probe in pg_locks and end that: nobody but selfheal needs it.",
+		[HEAL_PROBE_TOO_LATE] =
+			"See selfheal.metrics and the system's own tools for what keeps the disks busy; "
+			"selfheal.health_check_timeout is the time it has.",
+		[HEAL_PROBE_NO_SPACE] =
+			"Make room on the volume of the data directory; selfheal.disk shows how full it is.",
+		[HEAL_PROBE_NOT_WRITABLE] =
+			"See the system's log for why the volume of the data directory cannot be written, and whose its files are.",
+		[HEAL_PROBE_READ_ONLY] =
+			"Switch default_transaction_read_only off where that is not wanted; "
+			"selfheal.setting_changes shows when it was switched on.",
+		[HEAL_PROBE_TABLE] = "selfheal.diagnose() says how to make it again.",
+	};
+
+	return advice[trouble];
 }
 
 void

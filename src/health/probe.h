@@ -19,6 +19,19 @@ typedef enum HealProbeResult
 	HEAL_PROBE_IMPOSSIBLE /* what it needs is not there: says nothing of the database */
 } HealProbeResult;
 
+/* Why one did not work, as far as it says what to do. */
+typedef enum HealProbeTrouble
+{
+	HEAL_PROBE_TROUBLE_OTHER,
+	HEAL_PROBE_LOCKED,		 /* its table, by somebody */
+	HEAL_PROBE_TOO_LATE,	 /* beyond its time, or cancelled */
+	HEAL_PROBE_NO_SPACE,	 /* on the volume of the data directory */
+	HEAL_PROBE_NOT_WRITABLE, /* that volume, or the files are somebody else's */
+	HEAL_PROBE_READ_ONLY,	 /* sessions are, by a setting */
+	HEAL_PROBE_TABLE,		 /* is not as it should be */
+	HEAL_PROBE_TROUBLES
+} HealProbeTrouble;
+
 #define HEAL_PROBE_REST_AT_MOST HEAL_MINUTE /* between two that fail */
 #define HEAL_PROBE_GRACE \
 	(2 * HEAL_SECOND) /* beyond its time, before it hangs */
@@ -55,6 +68,16 @@ extern void heal_probe_begin(HealProbe *probe, int64_t now);
 extern void heal_probe_end(HealProbe *probe, HealProbeResult result,
 						   int64_t took, const char *reason, int64_t now,
 						   HealTime wall, const HealProbeLimits *limits);
+/*
+ * Of an error by its SQLSTATE, five characters. A missing privilege is trouble with the files, as to the scribe no
+ * other is missing; all else of its class is our own table's.
+ */
+extern HealProbeTrouble heal_probe_trouble(const char *sqlstate);
+/* Whether that says anything of the database. */
+extern HealProbeResult heal_probe_result_of(HealProbeTrouble trouble);
+/* What to do: sentences for a hint. */
+extern const char *heal_probe_advice(HealProbeTrouble trouble);
+
 /*
  * What is to be said of the component: degraded by one that failed or two that were slow, failed by two in a row or one
  * that does not end, unknown when none ended lately or none is possible.

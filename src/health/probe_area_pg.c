@@ -82,13 +82,14 @@ heal_probe_note_begin(void)
 
 /* In the log: when the first fails, and when one works again. */
 static void
-log_end(const HealProbe *before, const HealProbe *after)
+log_end(const HealProbe *before, const HealProbe *after,
+		HealProbeTrouble trouble)
 {
 	if (after->failures == 1)
 		ereport(heal_log_at(HEAL_LOG_WARN),
 				errmsg("selfheal: the probe of database \"%s\" failed: %s",
 					   heal_database, after->reason),
-				errhint("selfheal.health shows whether that lasts."));
+				errhint("%s", heal_probe_advice(trouble)));
 	else if (before->failures > 0 && after->failures == 0 &&
 			 after->result != HEAL_PROBE_IMPOSSIBLE)
 		ereport(heal_log_at(HEAL_LOG_INFO),
@@ -97,7 +98,8 @@ log_end(const HealProbe *before, const HealProbe *after)
 }
 
 void
-heal_probe_note_end(HealProbeResult result, int64 took, const char *reason)
+heal_probe_note_end(HealProbeResult result, int64 took, const char *reason,
+					HealProbeTrouble trouble)
 {
 	HealProbeLimits limits = heal_probe_limits();
 	TimestampTz wall = GetCurrentTimestamp();
@@ -110,7 +112,10 @@ heal_probe_note_end(HealProbeResult result, int64 took, const char *reason)
 				   wall, &limits);
 	after = area->probe;
 	LWLockRelease(&area->lock);
-	log_end(&before, &after);
+	/* one that came to its end, but too late */
+	if (result != HEAL_PROBE_FAILED)
+		trouble = HEAL_PROBE_TOO_LATE;
+	log_end(&before, &after, trouble);
 }
 
 void

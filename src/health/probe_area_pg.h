@@ -16,8 +16,8 @@ extern HealProbeLimits heal_probe_limits(void);
 /* Whether one is due within so many microseconds. */
 extern bool heal_probe_due(int64 within);
 extern void heal_probe_note_begin(void);
-extern void
-heal_probe_note_end(HealProbeResult result, int64 took, const char *reason);
+extern void heal_probe_note_end(HealProbeResult result, int64 took,
+								const char *reason, HealProbeTrouble trouble);
 /* A stage's part of a reading: how long the newest took, once. */
 extern void heal_probe_read(HealReading *reading);
 

@@ -48,6 +48,7 @@ typedef struct Finding
 {
 	HealProbeResult result;
 	int64 took;
+	HealProbeTrouble trouble;
 	char reason[HEAL_SENTENCE];
 } Finding;
 
@@ -71,7 +72,8 @@ leave(int code, Datum argument)
 {
 	if (running)
 		heal_probe_note_end(HEAL_PROBE_FAILED, 0,
-							"the scribe was ended while it wrote or read");
+							"the scribe was ended while it wrote or read",
+							HEAL_PROBE_TROUBLE_OTHER);
 	running = false;
 }
 
@@ -203,7 +205,8 @@ heal_probe_run(void)
 	MemoryContextSwitchTo(context);
 	SetConfigOption("lock_timeout", lock_timeout, PGC_USERSET, PGC_S_OVERRIDE);
 	running = false;
-	heal_probe_note_end(finding.result, finding.took, finding.reason);
+	heal_probe_note_end(finding.result, finding.took, finding.reason,
+						finding.trouble);
 	pgstat_report_activity(STATE_IDLE, NULL);
 }
 
@@ -213,24 +216,17 @@ say_why(Finding *finding)
 {
 	ErrorData *error = CopyErrorData();
 
-	finding->result = HEAL_PROBE_FAILED;
-	if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+	finding->trouble = heal_probe_trouble(unpack_sql_state(error->sqlerrcode));
+	finding->result = heal_probe_result_of(finding->trouble);
+	if (finding->trouble == HEAL_PROBE_LOCKED)
 		snprintf(finding->reason, sizeof(finding->reason),
 				 "table " TABLE " is locked by somebody");
-	else if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+	else if (finding->trouble == HEAL_PROBE_TOO_LATE)
 		snprintf(finding->reason, sizeof(finding->reason),
 				 "it was cancelled, or took longer than %d ms",
 				 heal_health_check_timeout);
 	else
 		strlcpy(finding->reason, error->message, sizeof(finding->reason));
-	/*
-	 * Our own table is not as it should be, which says nothing of the database. A missing privilege does: for us there
-	 * is none but those of files, on a volume that has become read-only.
-	 */
-	if (error->sqlerrcode != ERRCODE_INSUFFICIENT_PRIVILEGE &&
-		ERRCODE_TO_CATEGORY(error->sqlerrcode) ==
-			ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION)
-		finding->result = HEAL_PROBE_IMPOSSIBLE;
 	FreeErrorData(error);
 }
 
@@ -256,8 +252,11 @@ is_ready(Finding *finding)
 			 "no probe: somebody dropped its table " TABLE
 			 "; selfheal.diagnose() says how to make it again");
 	else if (!RecoveryInProgress() && read_only_by_default)
+	{
+		finding->trouble = HEAL_PROBE_READ_ONLY;
 		fail(finding, HEAL_PROBE_FAILED,
 			 "sessions are read-only: default_transaction_read_only is on");
+	}
 	else
 		return true;
 	return false;

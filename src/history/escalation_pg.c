@@ -54,7 +54,7 @@ raise_one(HealEscalation *escalation)
 {
 	const char *what = escalation->kind >= 0
 						   ? heal_failures[escalation->kind].title
-						   : "a recovery asked for by hand";
+						   : "a recovery that is for no failure";
 
 	escalation->raised_at = GetCurrentTimestamp();
 	if (!heal_escalation_create(escalation))

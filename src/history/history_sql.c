@@ -18,6 +18,7 @@
 PG_FUNCTION_INFO_V1(selfheal_read_events);
 PG_FUNCTION_INFO_V1(selfheal_read_steps);
 PG_FUNCTION_INFO_V1(selfheal_read_health_changes);
+PG_FUNCTION_INFO_V1(selfheal_read_diagnoses);
 PG_FUNCTION_INFO_V1(selfheal_read_false_positives);
 
 typedef void (*Teller)(FunctionCallInfo fcinfo, uint64 sequence,
@@ -92,6 +93,25 @@ Datum
 selfheal_read_health_changes(PG_FUNCTION_ARGS)
 {
 	walk(fcinfo, tell_health);
+	return (Datum) 0;
+}
+
+static void
+tell_diagnosis(FunctionCallInfo fcinfo, uint64 sequence,
+			   const HealRecordHeader *header, const void *payload)
+{
+	HealRow row = {0};
+
+	if (header->type != HEAL_RECORD_DIAGNOSIS)
+		return;
+	heal_diagnosis_row(&row, heal_journal_id(), payload);
+	heal_row_emit(fcinfo, &row);
+}
+
+Datum
+selfheal_read_diagnoses(PG_FUNCTION_ARGS)
+{
+	walk(fcinfo, tell_diagnosis);
 	return (Datum) 0;
 }
 

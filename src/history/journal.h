@@ -25,9 +25,6 @@
 #define HEAL_JOURNAL_PAGE 4096
 #define HEAL_SNAPSHOT_EVERY 256 /* records */
 
-/* The server's CRC-32C in the server, any other in tests. */
-typedef uint32_t (*HealChecksum)(const void *data, size_t size);
-
 typedef struct HealJournalHeader
 {
 	char magic[8];

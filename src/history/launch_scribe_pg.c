@@ -159,7 +159,8 @@ note_missing_probe(void)
 	if (probe_missing)
 		heal_probe_note_end(
 			HEAL_PROBE_FAILED, 0,
-			"the scribe could not connect to it, or was ended; see the server log");
+			"the scribe could not connect to it, or was ended; see the server log",
+			HEAL_PROBE_TROUBLE_OTHER);
 	probe_missing = false;
 }
 
@@ -172,7 +173,8 @@ miss_database(bool standby)
 	launched_at = 0; /* try at once when it comes */
 	if (heal_probe_due(0))
 		heal_probe_note_end(HEAL_PROBE_IMPOSSIBLE, 0,
-							"no probe: the home database does not exist");
+							"no probe: the home database does not exist",
+							HEAL_PROBE_TABLE);
 }
 
 /* How long before its time a scribe that runs anyway may probe; at once when what was missing may have come. */

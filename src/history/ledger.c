@@ -19,6 +19,8 @@ static const size_t payload_sizes[HEAL_RECORD_TYPES] = {
 	[HEAL_RECORD_ESCALATION] = sizeof(HealEscalation),
 	[HEAL_RECORD_POLICY] = sizeof(HealComponentPolicy),
 	[HEAL_RECORD_HEALTH] = sizeof(HealHealthChange),
+	[HEAL_RECORD_DIAGNOSIS] = sizeof(HealDiagnosis),
+	[HEAL_RECORD_INCIDENT] = sizeof(HealIncidentNote),
 	[HEAL_RECORD_ANOMALY] = sizeof(HealPastAnomaly),
 	[HEAL_RECORD_FALSE_POSITIVE] = sizeof(HealFalsePositive),
 	[HEAL_RECORD_BAR_RESET] = sizeof(HealBarReset),
@@ -215,13 +217,19 @@ note_act(HealLedger *ledger, const HealRecovery *recovery)
 	ledger->acts++;
 }
 
+/* What has become of the change that it was to take back. */
 static void
-note_undone(HealLedger *ledger, int64_t id)
+note_undone(HealLedger *ledger, const HealRecovery *recovery)
 {
-	HealRecovery *undone = heal_ledger_recovery(ledger, id);
+	HealRecovery *undone = heal_ledger_recovery(ledger, recovery->undoes);
 
-	if (undone != NULL)
+	if (undone == NULL)
+		return;
+	if (recovery->change.done == HEAL_TARGET_SIGNALLED)
 		undone->change.done = HEAL_TARGET_UNDONE;
+	else if (recovery->change.done == HEAL_TARGET_LEFT ||
+			 recovery->change.done == HEAL_TARGET_NOT_IN_EFFECT)
+		undone->change.done = recovery->change.done;
 }
 
 /*
@@ -245,8 +253,7 @@ apply_recovery(HealLedger *ledger, const HealRecovery *recovery)
 		ledger->next_recovery = recovery->id + 1;
 	if (recovery->acted_at != 0 && !acted_before)
 		note_act(ledger, recovery);
-	if (recovery->undoes != 0 && recovery->change.done == HEAL_TARGET_SIGNALLED)
-		note_undone(ledger, recovery->undoes);
+	note_undone(ledger, recovery);
 	if (was_final)
 		return;
 	if (recovery->stage == HEAL_SUCCEEDED)
@@ -397,6 +404,10 @@ makes_sense(HealRecordType type, const void *payload)
 		return heal_component_policy_valid(payload);
 	if (type == HEAL_RECORD_HEALTH)
 		return heal_health_change_valid(payload);
+	if (type == HEAL_RECORD_DIAGNOSIS)
+		return heal_diagnosis_valid(payload);
+	if (type == HEAL_RECORD_INCIDENT)
+		return heal_incident_note_valid(payload);
 	if (type == HEAL_RECORD_ANOMALY)
 		return heal_past_anomaly_valid(payload);
 	if (type == HEAL_RECORD_FALSE_POSITIVE)
@@ -469,12 +480,26 @@ heal_ledger_apply(HealLedger *ledger, uint64_t sequence, HealRecordType type,
 		case HEAL_RECORD_BAR_RESET:
 			clear_bars(ledger, payload);
 			break;
+		case HEAL_RECORD_DIAGNOSIS:
+		case HEAL_RECORD_INCIDENT:
 		case HEAL_RECORD_EVENT: /* of interest to the tables only */
 		case HEAL_RECORD_NONE:
 		case HEAL_RECORD_TYPES:
 			break;
 	}
 	ledger->sequence = sequence;
+	return true;
+}
+
+bool
+heal_ledger_apply_next(HealLedger *ledger, HealRecordType type,
+					   const void *payload, uint64_t *sequence)
+{
+	uint64_t next = ledger->sequence + 1;
+
+	if (!heal_ledger_apply(ledger, next, type, payload, heal_record_size(type)))
+		return false;
+	*sequence = next;
 	return true;
 }
 

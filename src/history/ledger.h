@@ -10,6 +10,8 @@
 #ifndef HEAL_LEDGER_H
 #define HEAL_LEDGER_H
 
+#include "cause/diagnosis.h"
+#include "cause/incident.h"
 #include "decide/breaker.h"
 #include "decide/component_policy.h"
 #include "detect/bar.h"
@@ -177,6 +179,10 @@ typedef enum HealRecordType
 	HEAL_RECORD_SENSITIVITY =
 		43,					 /* HealSensitivity; in_force = 0 takes it back */
 	HEAL_RECORD_HEALTH = 44, /* HealHealthChange */
+	HEAL_RECORD_DIAGNOSIS =
+		45, /* HealDiagnosis; in the tables the last of each failure */
+	HEAL_RECORD_INCIDENT =
+		46, /* HealIncidentNote; in the tables the last of each failure */
 	HEAL_RECORD_TYPES
 } HealRecordType;
 
@@ -194,6 +200,13 @@ extern size_t heal_record_size(HealRecordType type);
 extern bool
 heal_ledger_apply(HealLedger *ledger, uint64_t sequence, HealRecordType type,
 				  const void *payload, size_t size);
+
+/*
+ * Apply it as the newest record. False when it makes no sense: then it takes no number, so that the next record, whose
+ * number it would be, has its place in the journal for itself. *sequence is set only when it is true.
+ */
+extern bool heal_ledger_apply_next(HealLedger *ledger, HealRecordType type,
+								   const void *payload, uint64_t *sequence);
 
 extern HealRecovery *
 heal_ledger_recovery(HealLedger *ledger, int64_t id); /* NULL = not kept */

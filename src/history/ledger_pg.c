@@ -11,13 +11,12 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_control.h"
-#include "common/controldata_utils.h"
 #include "miscadmin.h"
 #include "storage/lwlock.h"
 #include "utils/timestamp.h"
 
 #include "db/shmem.h"
+#include "db/shutdown.h"
 #include "history/journal_pg.h"
 #include "history/ledger_pg.h"
 #include "recover/userremedy_pg.h"
@@ -45,22 +44,12 @@ static bool patient = true; /* may wait for the disk */
 
 /* Loading, in the postmaster */
 
-static bool
-shut_down_clean(void)
-{
-	bool intact;
-	ControlFileData *control = get_controlfile(DataDir, &intact);
-
-	return intact && (control->state == DB_SHUTDOWNED ||
-					  control->state == DB_SHUTDOWNED_IN_RECOVERY);
-}
-
 static void
 load(void)
 {
 	uint32 slot = 0;
 
-	shared->clean_shutdown = shut_down_clean();
+	shared->clean_shutdown = heal_shut_down_clean();
 	if (!heal_journal_load(&shared->ledger, &shared->journal_id, &slot))
 	{
 		snprintf(shared->problem, sizeof(shared->problem),
@@ -176,17 +165,21 @@ heal_ledger_write(HealRecordType type, const void *payload, bool durable)
 	uint64 sequence;
 	HealOrder stop;
 	HealOrder passive;
+	bool applied;
 	bool kept = true;
 
 	if (shared == NULL)
 		return false;
 	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
-	sequence = shared->ledger.sequence + 1;
-	heal_ledger_apply(&shared->ledger, sequence, type, payload,
-					  heal_record_size(type));
+	applied = heal_ledger_apply_next(&shared->ledger, type, payload, &sequence);
 	stop = shared->ledger.stop;
 	passive = shared->ledger.passive;
 	LWLockRelease(&shared->lock);
+	if (!applied)
+	{
+		elog(LOG, "selfheal: a record of type %d makes no sense", (int) type);
+		return false;
+	}
 	if (type == HEAL_RECORD_STOP || type == HEAL_RECORD_PASSIVE)
 		kept = heal_journal_write_orders(&stop, &passive);
 	return write_record(sequence, type, payload, durable) && kept;
@@ -229,12 +222,11 @@ heal_recovery_store(HealRecovery *next, HealStage to, const char *format, ...)
 		if (heal_stage_is_final(to))
 			next->finished_at = GetCurrentTimestamp();
 		strlcpy(next->message, message, sizeof(next->message));
-		sequence = shared->ledger.sequence + 1;
-		heal_ledger_apply(&shared->ledger, sequence, HEAL_RECORD_RECOVERY, next,
-						  sizeof(*next));
-		result = HEAL_STORED;
+		if (heal_ledger_apply_next(&shared->ledger, HEAL_RECORD_RECOVERY, next,
+								   &sequence))
+			result = HEAL_STORED;
 	}
-	else if (kept != NULL)
+	if (kept != NULL && result != HEAL_STORED)
 		*next = *kept;
 	LWLockRelease(&shared->lock);
 
@@ -273,10 +265,8 @@ heal_recovery_create(HealRecovery *recovery)
 	{
 		if (recovery->id == 0)
 			recovery->id = shared->ledger.next_recovery;
-		sequence = shared->ledger.sequence + 1;
-		created =
-			heal_ledger_apply(&shared->ledger, sequence, HEAL_RECORD_RECOVERY,
-							  recovery, sizeof(*recovery));
+		created = heal_ledger_apply_next(&shared->ledger, HEAL_RECORD_RECOVERY,
+										 recovery, &sequence);
 	}
 	LWLockRelease(&shared->lock);
 	/* whether it got to the journal shows when it must be durable there */
@@ -327,10 +317,8 @@ heal_failure_create(HealFailure *failure)
 	if (heal_ledger_has_room_for_failure(&shared->ledger))
 	{
 		failure->id = shared->ledger.next_failure;
-		sequence = shared->ledger.sequence + 1;
-		created =
-			heal_ledger_apply(&shared->ledger, sequence, HEAL_RECORD_FAILURE,
-							  failure, sizeof(*failure));
+		created = heal_ledger_apply_next(&shared->ledger, HEAL_RECORD_FAILURE,
+										 failure, &sequence);
 	}
 	LWLockRelease(&shared->lock);
 	if (created)
@@ -349,10 +337,8 @@ heal_escalation_create(HealEscalation *escalation)
 							   escalation->recovery))
 	{
 		escalation->id = shared->ledger.next_escalation;
-		sequence = shared->ledger.sequence + 1;
-		created =
-			heal_ledger_apply(&shared->ledger, sequence, HEAL_RECORD_ESCALATION,
-							  escalation, sizeof(*escalation));
+		created = heal_ledger_apply_next(
+			&shared->ledger, HEAL_RECORD_ESCALATION, escalation, &sequence);
 	}
 	LWLockRelease(&shared->lock);
 	if (created)
@@ -471,7 +457,7 @@ heal_ledger_settle(int64 recovery)
 	if (!heal_ledger_copy_recovery(recovery, &settled) ||
 		settled.change.done != HEAL_TARGET_SIGNALLED)
 		return;
-	settled.change.done = HEAL_TARGET_UNDONE;
+	settled.change.done = HEAL_TARGET_LEFT;
 	heal_ledger_write(HEAL_RECORD_RECOVERY, &settled, false);
 }
 

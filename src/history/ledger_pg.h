@@ -24,13 +24,14 @@ extern bool heal_ledger_has_loans(void);
 extern bool heal_ledger_copy_recovery(int64 id, HealRecovery *copy);
 /* As heal_ledger_owed(); false when there is none. */
 extern bool heal_ledger_copy_owed(int remedy, HealRecovery *copy);
-/* What this recovery changed is no longer in effect, and nothing is to be given back. */
+/* Somebody has changed since what this recovery had changed, so nothing is to be given back. */
 extern void heal_ledger_settle(int64 recovery);
 
 /*
  * Apply a record and write it to the journal; with durable, returns only when it is on disk. False
  * when it could not be written: the ledger is changed all the same, and the caller must not act on
- * an intent that is not durable. Never raises an error.
+ * an intent that is not durable. False also for a record that makes no sense: it changes nothing, is not written, and the
+ * log says so. Never raises an error.
  */
 extern bool
 heal_ledger_write(HealRecordType type, const void *payload, bool durable);

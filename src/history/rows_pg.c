@@ -6,6 +6,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "lib/stringinfo.h"
 #include "utils/timestamp.h"
 
@@ -106,6 +108,7 @@ heal_recovery_row(HealRow *row, uint64 journal, const HealRecovery *recovery)
 	heal_row_text(row, recovery->rails);
 	heal_row_text(row, recovery->message);
 	heal_row_text(row, heal_plan_text(recovery->plan_hash));
+	heal_change_columns(row, recovery);
 }
 
 void
@@ -145,12 +148,15 @@ heal_anomaly_row(HealRow *row, uint64 journal, const HealPastAnomaly *past)
 	heal_row_float8(row, past->value);
 	heal_row_float8(row, past->peak_value);
 	heal_row_float8(row, past->peak_z);
-	heal_row_float8(row, past->mean);
-	heal_row_float8(row, past->deviation);
+	heal_row_float8(row, past->location);
+	heal_row_float8(row, past->spread);
 	heal_row_text(row, past->method);
 	heal_row_float8(row, past->confidence);
 	heal_row_text(row, heal_anomaly_end_name((HealAnomalyEnd) past->end));
 	heal_row_text(row, past->description);
+	heal_row_text(row, past->view);
+	heal_row_float8(row, past->expected);
+	heal_row_float8(row, past->surprise);
 }
 
 /* The journal is that of the anomaly, not the one that the mark is recorded in. */
@@ -210,6 +216,24 @@ fill_event(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 	heal_row_text(row, actor);
 	heal_row_text(row, subject);
 	heal_row_text(row, message);
+}
+
+void
+heal_lost_row(HealRow *row, uint64 journal, uint64 first, uint64 last,
+			  const char *why)
+{
+	const char *which =
+		first == last
+			? psprintf("record %llu is", (unsigned long long) last)
+			: psprintf("records %llu to %llu are", (unsigned long long) first,
+					   (unsigned long long) last);
+
+	fill_event(
+		row, journal, last, GetCurrentTimestamp(), "records_lost", "error",
+		"selfheal", "journal",
+		psprintf(
+			"%s missing from the tables, which may tell less or something older: %s",
+			which, why));
 }
 
 /* Every final stage of a recovery is an event, and so is every act. */
@@ -277,7 +301,7 @@ false_positive_event(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 {
 	fill_event(row, journal, sequence, at, "false_positive", "info", mark->by,
 			   mark->metric,
-			   psprintf("anomaly %lld, z-score %.1f: %s",
+			   psprintf("anomaly %lld, %.1f deviations out: %s",
 						(long long) mark->anomaly, mark->height, mark->reason));
 }
 
@@ -340,6 +364,78 @@ health_event(HealRow *row, uint64 journal, uint64 sequence,
 						heal_health_name(change->from), change->reason));
 }
 
+void
+heal_diagnosis_row(HealRow *row, uint64 journal, const HealDiagnosis *diagnosis)
+{
+	row->count = 0;
+	heal_row_int8(row, journal);
+	heal_row_int8(row, diagnosis->id);
+	heal_row_time(row, diagnosis->at);
+	heal_row_text(row, heal_diagnosis_verdict(diagnosis));
+	heal_row_text(row, diagnosis->symptom);
+	heal_row_text(row, diagnosis->cause);
+	heal_row_text(row, diagnosis->cause_name);
+	heal_row_text(row, diagnosis->cause_type);
+	heal_row_float8(row,
+					diagnosis->cause[0] != '\0' ? diagnosis->confidence : NAN);
+	heal_row_text(row, diagnosis->path);
+	heal_row_text(row, diagnosis->evidence);
+	heal_row_text(row, diagnosis->others);
+	heal_row_text(row, diagnosis->together);
+	heal_row_float8(row, diagnosis->unexplained);
+	heal_row_float8(row, diagnosis->by_graph);
+	heal_row_text(row, diagnosis->recalled);
+	heal_row_float8(row, diagnosis->recalled_share);
+}
+
+/* By name, so that it can be read whatever metrics there will be. */
+static char *
+changes_text(const float *change)
+{
+	StringInfoData text;
+	const char *between = "";
+
+	initStringInfo(&text);
+	appendStringInfoChar(&text, '{');
+	for (int i = 0; i < HEAL_IMPRINT_METRICS && i < HEAL_METRICS; i++)
+	{
+		if (!isfinite(change[i]) || !heal_metric_exists(i))
+			continue;
+		appendStringInfo(&text, "%s\"%s\": %.3f", between, heal_metrics[i].name,
+						 change[i]);
+		between = ", ";
+	}
+	appendStringInfoChar(&text, '}');
+	return text.data;
+}
+
+void
+heal_incident_row(HealRow *row, uint64 journal, const HealIncidentNote *note)
+{
+	row->count = 0;
+	heal_row_int8(row, journal);
+	heal_row_int8(row, note->id);
+	heal_row_time(row, note->at);
+	heal_row_text(row, note->symptom);
+	heal_row_text(row, note->named);
+	heal_row_string(row, note->proven);
+	heal_row_string(row, note->active);
+	heal_row_string(row, note->quiet);
+	heal_row_jsonb(row, changes_text(note->change));
+}
+
+static void
+diagnosis_event(HealRow *row, uint64 journal, uint64 sequence,
+				const HealDiagnosis *diagnosis)
+{
+	char sentence[HEAL_DIAGNOSIS_TEXT + 128];
+
+	heal_diagnosis_sentence(diagnosis, sentence, sizeof(sentence));
+	fill_event(row, journal, sequence, diagnosis->at, "diagnosis", "info",
+			   "selfheal", psprintf("failure %lld", (long long) diagnosis->id),
+			   sentence);
+}
+
 bool
 heal_event_row(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 			   HealRecordType type, const void *payload)
@@ -384,6 +480,9 @@ heal_event_row(HealRow *row, uint64 journal, uint64 sequence, HealTime at,
 			return true;
 		case HEAL_RECORD_HEALTH:
 			health_event(row, journal, sequence, payload);
+			return true;
+		case HEAL_RECORD_DIAGNOSIS:
+			diagnosis_event(row, journal, sequence, payload);
 			return true;
 		case HEAL_RECORD_ANOMALY:
 			anomaly_event(row, journal, sequence, at, payload);

@@ -44,6 +44,8 @@
 #include "history/scribe_pg.h"
 #include "history/series_pg.h"
 #include "loop/engine.h"
+#include "recover/userremedy_pg.h"
+#include "sample/usermetric_pg.h"
 #include "scan/mirror_pg.h"
 #include "settings.h"
 #include "version.h"
@@ -147,6 +149,16 @@ mirror(uint64 sequence, const HealRecordHeader *header, const void *payload)
 		heal_health_change_row(&row, id, sequence, payload);
 		insert("health_change", &row);
 	}
+	else if (header->type == HEAL_RECORD_DIAGNOSIS)
+	{
+		heal_diagnosis_row(&row, id, payload);
+		replace("diagnosis", &row);
+	}
+	else if (header->type == HEAL_RECORD_INCIDENT)
+	{
+		heal_incident_row(&row, id, payload);
+		replace("incident", &row);
+	}
 	else if (header->type == HEAL_RECORD_ANOMALY)
 	{
 		heal_anomaly_row(&row, id, payload);
@@ -180,6 +192,17 @@ never_written(uint64 sequence, uint64 newest, unsigned char *page)
 	return false;
 }
 
+/* The tables tell of their own gaps: the count in memory ends with the server. */
+static void
+tell_lost(uint64 first, uint64 last, const char *why)
+{
+	HealRow row = {0};
+
+	heal_lost_row(&row, heal_journal_id(), first, last, why);
+	insert("event", &row);
+	heal_journal_add_lost(last - first + 1);
+}
+
 /* Returns the sequence reached. */
 static uint64
 mirror_batch(uint64 position, uint64 newest)
@@ -196,7 +219,8 @@ mirror_batch(uint64 position, uint64 newest)
 		if (heal_journal_read_record(position + 1, page, &header, &payload))
 			mirror(position + 1, &header, payload);
 		else if (never_written(position + 1, newest, page))
-			heal_journal_add_lost(1);
+			tell_lost(position + 1, position + 1,
+					  "it never got to the journal, or was damaged there");
 		else
 			break; /* being written right now */
 		position++;
@@ -302,7 +326,9 @@ first_to_mirror(uint64 position, uint64 newest)
 	uint64 known = Max(position, heal_journal_mirrored());
 
 	if (known < oldest)
-		heal_journal_add_lost(oldest - known);
+		tell_lost(
+			known + 1, oldest,
+			"they were overwritten in the journal before the tables could be written");
 	return Max(position, oldest);
 }
 
@@ -320,6 +346,8 @@ mirror_pass(bool first, uint64 newest)
 		heal_ledger_raise_sequence(position);
 		return position;
 	}
+	heal_user_remedies_load();
+	heal_user_metrics_load();
 	position = mirror_batch(first_to_mirror(position, newest), newest);
 	/* nor may the tables remember what a crash of the machine would make the journal forget */
 	if (!heal_journal_sync())

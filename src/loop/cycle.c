@@ -2,8 +2,10 @@
  * cycle.c
  *		One heartbeat: the stages in the order a metric travels. Read this first.
  *
- * Each stage has its own transaction and its own error handler: one that fails is reported and
- * skipped, and the next heartbeat tries again. An error repeats in the log once a minute at most.
+ * Each stage has its own error handler: one that fails is reported and skipped, and the next
+ * heartbeat tries again. An error repeats in the log once a minute at most. The stages share a
+ * transaction, as one each cost a tenth of the heartbeat; an error ends it, and the next stage
+ * begins another.
  */
 #include "postgres.h"
 
@@ -16,6 +18,8 @@
 #include "utils/timestamp.h"
 
 #include "base/types.h"
+#include "cause/diagnosis_pg.h"
+#include "cause/learner_pg.h"
 #include "config/book_pg.h"
 #include "decide/decide_pg.h"
 #include "detect/anomaly_pg.h"
@@ -49,11 +53,13 @@ static const HealStageRow stages[] = {
 	{"detecting", heal_detect_stage_anomalies, false},
 	{"predicting", heal_predict_stage, false},
 	{"deciding", heal_decide_stage, true},
+	{"diagnosing", heal_diagnose_stage, false},
 	{"judging health", heal_health_stage, false},
 	{"recovering", heal_recover_stage, true},
 	{"rolling back", heal_rollback_stage, true},
 	{"giving back", heal_give_back_stage, false}, /* what was raised */
 	{"measuring", heal_user_stage, false},		  /* what users have added */
+	{"learning", heal_learn_stage, false},		  /* about causes */
 	{"scanning", heal_scan_stage, false},
 	{"recording", heal_record_stage, true},
 	{"keeping", heal_keep_stage, false},
@@ -84,19 +90,33 @@ keep_error(int stage, MemoryContext context, HealCycleReport *report)
 }
 
 static void
-run_stage(int stage, MemoryContext context, HealCycleReport *report)
+begin_transaction(void)
+{
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+static void
+end_transaction(void)
+{
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+}
+
+static void
+run_stage(int stage, bool last, MemoryContext context, HealCycleReport *report)
 {
 	PG_TRY();
 	{
 		CHECK_FOR_INTERRUPTS();
 		pgstat_report_activity(STATE_RUNNING, stages[stage].name);
-		SetCurrentStatementStartTimestamp();
-		StartTransactionCommand();
-		PushActiveSnapshot(GetTransactionSnapshot());
+		if (!IsTransactionState())
+			begin_transaction();
 		MemoryContextSwitchTo(context); /* results outlive the stage */
 		stages[stage].run();
-		PopActiveSnapshot();
-		CommitTransactionCommand();
+		if (last)
+			end_transaction();
 	}
 	PG_CATCH();
 	{
@@ -111,27 +131,45 @@ run_stage(int stage, MemoryContext context, HealCycleReport *report)
 }
 
 static void
-time_stage(int stage, MemoryContext context, HealCycleReport *report)
+time_stage(int stage, bool last, MemoryContext context, HealCycleReport *report)
 {
 	instr_time begun;
 	instr_time took;
 
 	INSTR_TIME_SET_CURRENT(begun);
-	run_stage(stage, context, report);
+	run_stage(stage, last, context, report);
 	INSTR_TIME_SET_CURRENT(took);
 	INSTR_TIME_SUBTRACT(took, begun);
 	report->stage_us[stage] =
 		(uint32) Min(INSTR_TIME_GET_MICROSEC(took), PG_UINT32_MAX);
 }
 
+static bool
+is_run(int stage, bool full)
+{
+	return full || stages[stage].always;
+}
+
+static int
+last_stage(bool full)
+{
+	int last = lengthof(stages) - 1;
+
+	while (!is_run(last, full))
+		last--;
+	return last;
+}
+
 void
 heal_cycle_run(bool full, MemoryContext context, HealCycleReport *report)
 {
-	for (int stage = 0; stage < lengthof(stages); stage++)
-	{
-		if (full || stages[stage].always)
-			time_stage(stage, context, report);
-	}
+	int last = last_stage(full);
+
+	/* should taking another fail, or not even begin, no stage must see one whose memory is gone */
+	heal_situation_forget();
+	for (int stage = 0; stage <= last; stage++)
+		if (is_run(stage, full))
+			time_stage(stage, stage == last, context, report);
 	pgstat_report_activity(STATE_IDLE, NULL);
 }
 

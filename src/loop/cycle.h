@@ -9,7 +9,7 @@
 
 #include "datatype/timestamp.h"
 
-#define HEAL_MAX_STAGES 16
+#define HEAL_MAX_STAGES 20
 
 typedef struct HealCycleReport
 {

@@ -128,6 +128,23 @@ history_flows(StringInfo detail)
 }
 
 static bool
+history_complete(StringInfo detail)
+{
+	uint64 lost = heal_journal_lost();
+
+	if (lost > 0)
+		appendStringInfo(
+			detail,
+			"records missing from the tables since the server started: %llu",
+			(unsigned long long) lost);
+	else
+		appendStringInfoString(
+			detail,
+			"no record is missing from the tables since the server started");
+	return lost == 0;
+}
+
+static bool
 versions_agree(StringInfo detail)
 {
 	HealHome home = (HealHome) heal_engine_status().home;
@@ -336,6 +353,8 @@ static const Condition conditions[] = {
 	 "Reset what databases and roles need no more; what is left out changes unseen."},
 	{"breakers", breakers_closed,
 	 "Find out why, then SELECT selfheal.reset_breaker('the remedy', 'why')."},
+	{"history complete", history_complete,
+	 "Events of kind records_lost in selfheal.events say when and why; a recovery's newest steps may be among them."},
 };
 
 Datum

@@ -215,7 +215,8 @@ tell_cadence(HealCadenceChange change)
 	ereport(heal_log_at(HEAL_LOG_INFO), errmsg("selfheal: %s", message));
 }
 
-static void
+/* Returns what this process has used so far. */
+static int64
 account(bool sampled)
 {
 	static int64 before = 0;
@@ -230,6 +231,7 @@ account(bool sampled)
 	before = used;
 	if (change != HEAL_CADENCE_KEPT)
 		tell_cadence(change);
+	return used;
 }
 
 /* In shared memory, so a jump counts also for the engine after this one. */
@@ -254,7 +256,7 @@ watch_clock(void)
 }
 
 static void
-publish(const HealCycleReport *report, int64 wall_us)
+publish(const HealCycleReport *report, int64 wall_us, int64 cpu_us)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	int64 memory_bytes = heal_usage_memory();
@@ -263,7 +265,7 @@ publish(const HealCycleReport *report, int64 wall_us)
 	shared->status.heartbeat_at = now;
 	shared->status.heartbeats++;
 	shared->status.heartbeat_us = wall_us;
-	shared->status.cpu_us = heal_usage_cpu_us();
+	shared->status.cpu_us = cpu_us;
 	shared->status.memory_bytes = memory_bytes;
 	shared->status.in_recovery = RecoveryInProgress();
 	shared->status.slowdown = cadence.slowdown;
@@ -359,6 +361,9 @@ start_worker(void)
 		note_start(); /* before anything that might fail at every start */
 	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
 	heal_no_transaction_timeout();
+	/* a standby begins no serializable transaction, and nothing here needs one */
+	SetConfigOption("default_transaction_isolation", "read committed",
+					PGC_USERSET, PGC_S_OVERRIDE);
 	/* every figure is read once, so keeping it for a second look is work for nothing */
 	SetConfigOption("stats_fetch_consistency", "none", PGC_USERSET,
 					PGC_S_OVERRIDE);
@@ -418,13 +423,14 @@ beat(bool full, MemoryContext context)
 	HealCycleReport report = {0};
 	int64 started = heal_monotonic_us();
 	bool runs = heal_enabled && !is_passive();
+	int64 used;
 
 	watch_clock();
 	if (runs)
 		heal_cycle_run(full, context, &report);
 	MemoryContextReset(context);
-	account(full);
-	publish(&report, heal_monotonic_us() - started);
+	used = account(full);
+	publish(&report, heal_monotonic_us() - started, used);
 	if (runs && full)
 		heal_overhead_note(&report, heal_monotonic_us() - started);
 	return runs && report.errors == 0 ? heal_cycle_next_due() : DT_NOEND;

@@ -5,11 +5,10 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "utils/backend_status.h"
 
-#include "compat.h"
 #include "loop/engine.h"
 #include "loop/room.h"
+#include "sample/backends_pg.h"
 
 #define SPARE_SLOTS 3 /* of workers, left for the scribe and for recoveries */
 
@@ -20,9 +19,7 @@ heal_room_for_worker(void)
 
 	if (heal_engine_status().worker_slots_short)
 		return false;
-	for (int i = 1; i <= pgstat_fetch_stat_numbackends(); i++)
-		if (pgstat_get_local_beentry_by_index(i)
-				->backendStatus.st_backendType == B_BG_WORKER)
-			used++;
+	for (int i = 0; i < heal_backends_count(); i++)
+		used += heal_backend(i)->type == B_BG_WORKER;
 	return max_worker_processes - used > SPARE_SLOTS;
 }

@@ -28,9 +28,8 @@
 
 #define BOOK_FILE "selfheal.forecasts"
 #define BOOK_MAGIC "HEALFORE"
-#define BOOK_VERSION 1
+#define BOOK_VERSION 2
 #define EVERY (5 * HEAL_SECOND)
-#define ASLEEP HEAL_MINUTE /* so long without a look: nobody looked */
 #define MAX_SEQUENCES 16
 #define SEQUENCE_IS_OLD \
 	(7 * HEAL_DAY) /* its database is not scanned any more */
@@ -93,7 +92,7 @@ is_sound(const HealPredictionBook *book)
 			(kind < 0 || kind >= HEAL_BOUNDED_KINDS))
 			return false;
 	}
-	return true;
+	return heal_cascade_book_valid(&book->cascades);
 }
 
 static const char *
@@ -444,8 +443,7 @@ heal_predict_stage(void)
 	count = heal_uses_read(use, now);
 	count = add_sequences(use, count, now);
 	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
-	if (area->looked_at == 0 || now - area->looked_at > ASLEEP)
-		heal_bounded_wake(&area->book.now, now);
+	heal_bounded_begin(&area->book.now, area->looked_at, now);
 	area->looked_at = now;
 	feed_all(use, count, now, news);
 	LWLockRelease(&area->lock);
@@ -453,6 +451,38 @@ heal_predict_stage(void)
 	for (int i = 0; i < news->count; i++)
 		tell(&news->news[i], now);
 	pfree(news);
+}
+
+/* What follows from failures */
+
+bool
+heal_predict_has_cascades(void)
+{
+	bool has = false;
+
+	LWLockAcquire(&area->lock, LW_SHARED);
+	for (int i = 0; i < HEAL_CASCADES; i++)
+		has = has || area->book.cascades.open[i].id != 0;
+	LWLockRelease(&area->lock);
+	return has;
+}
+
+void
+heal_predict_read_cascades(HealCascadeBook *book, int64 *last_id)
+{
+	LWLockAcquire(&area->lock, LW_SHARED);
+	memcpy(book, &area->book.cascades, sizeof(*book));
+	*last_id = area->book.now.last_id;
+	LWLockRelease(&area->lock);
+}
+
+void
+heal_predict_write_cascades(const HealCascadeBook *book, int64 last_id)
+{
+	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
+	memcpy(&area->book.cascades, book, sizeof(*book));
+	area->book.now.last_id = last_id;
+	LWLockRelease(&area->lock);
 }
 
 HealPredictionBook *

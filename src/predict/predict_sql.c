@@ -12,6 +12,7 @@
 
 #include "db/rows.h"
 #include "db/shmem.h"
+#include "history/ledger_pg.h"
 #include "predict/predict_pg.h"
 
 PG_FUNCTION_INFO_V1(selfheal_read_resources);
@@ -107,7 +108,55 @@ put_prediction(FunctionCallInfo fcinfo, const HealPrediction *prediction)
 	heal_row_float8(&row, prediction->probability_first);
 	heal_row_text(&row, heal_forecast_rule_name(prediction->outlook.rule));
 	heal_row_text(&row, evidence);
+	heal_row_text(&row, "forecast");
+	for (int i = 0; i < 4; i++)
+		heal_row_null(&row);
 	heal_row_emit(fcinfo, &row);
+}
+
+static void
+put_cascade(FunctionCallInfo fcinfo, const HealCascade *cascade)
+{
+	char evidence[200];
+	HealRow row = {0};
+
+	if (cascade->id == 0)
+		return;
+	heal_cascade_evidence(cascade, evidence, sizeof(evidence));
+	heal_row_int8(&row, cascade->id);
+	heal_row_null(&row); /* resource */
+	heal_row_text(&row, cascade->effect_name);
+	heal_row_null(&row); /* component, unit */
+	heal_row_null(&row);
+	heal_row_text(
+		&row, heal_prediction_state_name((HealPredictionState) cascade->state));
+	heal_row_time(&row, cascade->opened_at);
+	heal_row_time(&row, cascade->ended_at);
+	for (int i = 0; i < 3; i++)
+		heal_row_null(&row); /* how much is used */
+	heal_row_time(&row, cascade->expected);
+	heal_row_null(&row); /* earliest, latest */
+	heal_row_null(&row);
+	heal_row_float8(&row, cascade->probability);
+	heal_row_time(&row, cascade->expected_first);
+	heal_row_float8(&row, cascade->probability_first);
+	heal_row_null(&row); /* rule */
+	heal_row_text(&row, evidence);
+	heal_row_text(&row, "cascade");
+	heal_row_text(&row, cascade->effect);
+	heal_row_text(&row, cascade->cause);
+	heal_row_int8(&row, cascade->failure);
+	heal_row_int8(&row, (int64) heal_journal_id());
+	heal_row_emit(fcinfo, &row);
+}
+
+static void
+put_cascades(FunctionCallInfo fcinfo, const HealCascadeBook *book)
+{
+	for (int i = 0; i < HEAL_CASCADES; i++)
+		put_cascade(fcinfo, &book->open[i]);
+	for (int i = 0; i < HEAL_PAST_CASCADES; i++)
+		put_cascade(fcinfo, &book->past[i]);
 }
 
 /* read_predictions() -> those that stand, and the newest of those that ended */
@@ -125,10 +174,33 @@ selfheal_read_predictions(PG_FUNCTION_ARGS)
 			put_prediction(fcinfo, &book->now.bounded[i].prediction);
 	for (uint64 n = 0; n < Min(book->ended, HEAL_PAST_PREDICTIONS); n++)
 		put_prediction(fcinfo, &book->past[n]);
+	put_cascades(fcinfo, &book->cascades);
 	return (Datum) 0;
 }
 
-/* read_prediction_stats() -> a row per kind of resource */
+static void
+put_stats(FunctionCallInfo fcinfo, const char *name,
+		  const HealPredictionStats *stats, HealTime since)
+{
+	HealRow row = {0};
+
+	heal_row_text(&row, name);
+	heal_row_int8(&row, stats->opened);
+	heal_row_int8(&row, stats->came_true);
+	heal_row_int8(&row, stats->averted);
+	heal_row_int8(&row, stats->passed);
+	heal_row_int8(&row, stats->gone);
+	heal_row_int8(&row, stats->missed);
+	if (stats->came_true > 0)
+		heal_row_interval(
+			&row, (HealTime) (stats->lead / stats->came_true * HEAL_SECOND));
+	else
+		heal_row_null(&row);
+	heal_row_time(&row, since);
+	heal_row_emit(fcinfo, &row);
+}
+
+/* read_prediction_stats() -> a row per kind of resource, and one of what follows from failures */
 Datum
 selfheal_read_prediction_stats(PG_FUNCTION_ARGS)
 {
@@ -138,25 +210,9 @@ selfheal_read_prediction_stats(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	book = heal_predict_copy();
 	for (int kind = 0; kind < HEAL_BOUNDED_KINDS; kind++)
-	{
-		const HealPredictionStats *stats = &book->now.stats[kind];
-		HealRow row = {0};
-
-		heal_row_text(&row, heal_bounded_kinds[kind].name);
-		heal_row_int8(&row, stats->opened);
-		heal_row_int8(&row, stats->came_true);
-		heal_row_int8(&row, stats->averted);
-		heal_row_int8(&row, stats->passed);
-		heal_row_int8(&row, stats->gone);
-		heal_row_int8(&row, stats->missed);
-		if (stats->came_true > 0)
-			heal_row_interval(&row, (HealTime) (stats->lead / stats->came_true *
-												HEAL_SECOND));
-		else
-			heal_row_null(&row);
-		heal_row_time(&row, book->now.since);
-		heal_row_emit(fcinfo, &row);
-	}
+		put_stats(fcinfo, heal_bounded_kinds[kind].name, &book->now.stats[kind],
+				  book->now.since);
+	put_stats(fcinfo, "cascade", &book->cascades.stats, book->now.since);
 	return (Datum) 0;
 }
 

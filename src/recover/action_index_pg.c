@@ -253,9 +253,22 @@ index_effect(const HealRecovery *recovery)
 	return heal_attempt(still_there, (void *) recovery);
 }
 
+/* Nothing puts it back by itself, but it can be built again by hand. */
+static HealChanged
+index_changed(const HealRecovery *recovery)
+{
+	return (HealChanged){
+		.level = "index",
+		.name = heal_relation_name(&recovery->subject),
+		.parameter = "",
+		.before = recovery->change.before,
+	};
+}
+
 const HealAction heal_action_index = {
 	.in_database = true,
 	.statement = index_statement,
+	.changed = index_changed,
 	.aim = index_aim,
 	.keep = index_keep,
 	.act = index_act,

@@ -36,6 +36,42 @@ heal_action_of(const HealRecovery *recovery)
 	return actions[heal_remedies[recovery->remedy].action];
 }
 
+void
+heal_action_note(HealRecovery *recovery, HealDone done)
+{
+	switch (done)
+	{
+		case HEAL_DONE:
+		case HEAL_DONE_TWICE:
+			recovery->change.done = HEAL_TARGET_SIGNALLED;
+			break;
+		case HEAL_BROKEN_OFF:
+			recovery->change.done = HEAL_TARGET_SKIPPED;
+			break;
+		case HEAL_LEFT_ALONE:
+			recovery->change.done = HEAL_TARGET_LEFT;
+			break;
+		case HEAL_NOT_IN_EFFECT:
+			recovery->change.done = HEAL_TARGET_NOT_IN_EFFECT;
+			break;
+		case HEAL_NOT_DONE:
+			break;
+	}
+}
+
+const char *
+heal_action_undone(HealRecovery *recovery, bool put_back, const char *problem)
+{
+	if (problem == NULL)
+		recovery->change.done = HEAL_TARGET_UNDONE;
+	else if (put_back)
+	{
+		recovery->change.done = HEAL_TARGET_NOT_IN_EFFECT;
+		return psprintf("put back, but not in effect: %s", problem);
+	}
+	return problem;
+}
+
 /* Watching */
 
 static const char *

@@ -17,8 +17,20 @@ typedef enum HealDone
 	HEAL_DONE, /* it happened */
 	HEAL_DONE_TWICE, /* by whoever had the recovery before, or there is nothing left to do */
 	HEAL_NOT_DONE,
-	HEAL_BROKEN_OFF /* begun, failed, and nothing is left of it */
+	HEAL_BROKEN_OFF, /* begun, failed, and nothing is left of it */
+	HEAL_LEFT_ALONE, /* what was to be taken back is somebody else's by now */
+	HEAL_NOT_IN_EFFECT /* taken back where it was done, but something stronger sets it */
 } HealDone;
+
+/* What an act changes and can name, for people. Strings are palloc'd or constant. */
+typedef struct HealChanged
+{
+	const char *level; /* as heal_level_name(), or a word of the act's own */
+	const char *name;  /* of whom, quoted as SQL wants it; "" = the server */
+	const char *parameter; /* "" = there is only one thing to change */
+	const char *before;	   /* NULL = none of its own */
+	const char *after;	   /* NULL = none of its own */
+} HealChanged;
 
 typedef struct HealAction
 {
@@ -32,6 +44,8 @@ typedef struct HealAction
 	const char *(*statement)(const HealRecovery *recovery);
 	/* How it is taken back, exactly. NULL when it cannot be. */
 	const char *(*undo_statement)(const HealRecovery *recovery);
+	/* What it changed from what to what; looks nothing up but in the directory. NULL = nothing that a value could tell. */
+	HealChanged (*changed)(const HealRecovery *recovery);
 	/*
 	 * Unasked, in the engine: fill in what would be changed, from the picture. NULL = the subject says it all.
 	 */
@@ -68,11 +82,22 @@ typedef struct HealAction
 	 */
 	const char *(*verified)(const HealRecovery *recovery,
 							const HealSituation *situation);
-	/* Outside of a transaction. NULL when it is undone, else why not. Never raises an error. */
+	/*
+	 * Outside of a transaction. NULL when it is undone, else why not. Where it can be put back and not be in effect,
+	 * change.done says so: see heal_action_undone(). Never raises an error.
+	 */
 	const char *(*undo)(HealRecovery *recovery);
 } HealAction;
 
 extern const HealAction *heal_action_of(const HealRecovery *recovery);
+/* Notes in change.done what is known of the change once the act has come back. */
+extern void heal_action_note(HealRecovery *recovery, HealDone done);
+/*
+ * For undo functions: notes in change.done what has become of the change, and returns the reason as a clause, NULL when it is
+ * undone. put_back: it is again as it was before, where it was changed; problem: why it is not in effect, or not put back.
+ */
+extern const char *
+heal_action_undone(HealRecovery *recovery, bool put_back, const char *problem);
 
 /* Kinds of acts */
 extern const HealAction heal_action_watch;

@@ -211,6 +211,7 @@ const HealAction heal_action_raise = {
 	.at_home = true,
 	.statement = heal_setting_statement,
 	.undo_statement = heal_setting_undo_statement,
+	.changed = heal_setting_changed,
 	.plan = raise_plan,
 	.aim = raise_aim,
 	.keep = heal_raise_keep,
@@ -283,26 +284,32 @@ typedef struct Whose
 	HealSettingOrder before;
 	bool raised_now; /* it is what we made it */
 	bool before_now; /* it is what it was */
+	bool theirs;	 /* it is neither: it is somebody else's by now */
 } Whose;
 
+/* NULL, or, when it is somebody else's, a clause that says how that shows. */
 static const char *
 look_whose(void *argument)
 {
 	Whose *whose = argument;
-	char *object = heal_change_object(&whose->raised);
+	const char *changed = "it does not exist any more";
 
-	whose->raised_now =
-		object != NULL && heal_setting_not_as_expected(&whose->raised) == NULL;
-	whose->before_now =
-		object != NULL && heal_setting_not_as_expected(&whose->before) == NULL;
-	return NULL;
+	if (heal_change_object(&whose->raised) != NULL)
+	{
+		changed = heal_setting_not_as_expected(&whose->raised);
+		whose->raised_now = changed == NULL;
+		whose->before_now =
+			heal_setting_not_as_expected(&whose->before) == NULL;
+	}
+	whose->theirs = !whose->raised_now && !whose->before_now;
+	return whose->theirs ? changed : NULL;
 }
 
 static HealDone
 give_back_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
 {
-	HealRecovery loan;
-	Whose whose;
+	HealRecovery loan = {0};
+	Whose whose = {0};
 	const char *problem = heal_look_objection(recovery, heal_look());
 
 	if (problem == NULL)
@@ -316,24 +323,28 @@ give_back_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
 			(Whose){heal_setting_forward(&loan), heal_setting_backward(&loan)};
 		problem = heal_attempt(look_whose, &whose);
 	}
-	if (problem == NULL && whose.raised_now)
+	if (whose.theirs)
+	{
+		snprintf(outcome, size, "left alone: %s; it would have been: %s",
+				 problem, heal_setting_undo_statement(&loan));
+		return HEAL_LEFT_ALONE;
+	}
+	if (problem == NULL)
 		problem = heal_setting_undo(&loan);
 	if (problem != NULL)
 	{
 		strlcpy(outcome, problem, size);
-		return HEAL_NOT_DONE;
+		return loan.change.done == HEAL_TARGET_NOT_IN_EFFECT
+				   ? HEAL_NOT_IN_EFFECT
+				   : HEAL_NOT_DONE;
 	}
-	snprintf(
-		outcome, size,
-		whose.raised_now ? "given back: %s"
-		: whose.before_now
-			? "it was back already: %s"
-			: "left alone, as somebody has changed it since; it would have been: %s",
-		heal_setting_undo_statement(&loan));
+	snprintf(outcome, size,
+			 whose.raised_now ? "given back: %s" : "it was back already: %s",
+			 heal_setting_undo_statement(&loan));
 	return HEAL_DONE;
 }
 
-/* Given back, or somebody else's. */
+/* Given back, or somebody else's by now. */
 static const char *
 give_back_effect(const HealRecovery *recovery)
 {
@@ -345,6 +356,8 @@ give_back_effect(const HealRecovery *recovery)
 		return problem;
 	whose = (Whose){heal_setting_forward(&loan), heal_setting_backward(&loan)};
 	problem = heal_attempt(look_whose, &whose);
+	if (whose.theirs)
+		return NULL;
 	if (problem == NULL && whose.raised_now && !whose.before_now)
 		problem = "the raised value is still set";
 	return problem;
@@ -362,7 +375,7 @@ give_back_verified(const HealRecovery *recovery, const HealSituation *situation)
 	if (heal_attempt(look_whose, &whose) == NULL && whose.before_now)
 		return psprintf("%s is what it was before: %s", loan.subject.name,
 						loan.change.before);
-	return psprintf("%s is left as somebody has set it since",
+	return psprintf("%s was given back, and somebody has set it since",
 					loan.subject.name);
 }
 

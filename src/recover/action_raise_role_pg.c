@@ -342,6 +342,7 @@ const HealAction heal_action_raise_role = {
 	.at_home = true,
 	.statement = heal_setting_statement,
 	.undo_statement = heal_setting_undo_statement,
+	.changed = heal_setting_changed,
 	.plan = raise_role_plan,
 	.aim = raise_role_aim,
 	.keep = raise_role_keep,

@@ -16,6 +16,7 @@
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 
+#include "config/setting.h"
 #include "db/directory.h"
 #include "db/reload.h"
 #include "recover/action_pg.h"
@@ -47,7 +48,9 @@ order_for(const HealRecovery *recovery, const char *value, bool none)
 	HealSettingOrder order = {
 		.level = level_of(&recovery->subject),
 		.database = recovery->subject.database,
-		.object = recovery->subject.role,
+		.object = recovery->subject.role == HEAL_ALL_ROLES
+					  ? InvalidOid
+					  : recovery->subject.role,
 		.parameter = recovery->subject.name,
 		.value = none ? NULL : value,
 	};
@@ -71,10 +74,45 @@ heal_setting_backward(const HealRecovery *recovery)
 
 /* Without a catalog: the engine has none. A name that is not known is told by its number. */
 static const char *
+role_name(Oid role)
+{
+	const HealRole *known = heal_directory_role(role);
+
+	if (!OidIsValid(role))
+		return "ALL";
+	return known ? quote_identifier(NameStr(known->name))
+				 : psprintf("%u", role);
+}
+
+static const char *
+database_name(Oid database)
+{
+	const char *known = heal_directory_database(database);
+
+	return known ? quote_identifier(known) : psprintf("%u", database);
+}
+
+/* As selfheal.configuration names them; "" = the server. */
+static const char *
+name_of(const HealSettingOrder *order)
+{
+	switch (order->level)
+	{
+		case HEAL_LEVEL_DATABASE:
+			return database_name(order->database);
+		case HEAL_LEVEL_ROLE:
+			return role_name(order->object);
+		case HEAL_LEVEL_ROLE_IN_DATABASE:
+			return psprintf("%s in database %s", role_name(order->object),
+							database_name(order->database));
+		default:
+			return "";
+	}
+}
+
+static const char *
 sentence(const HealSettingOrder *order)
 {
-	const char *database = heal_directory_database(order->database);
-	const HealRole *role = heal_directory_role(order->object);
 	StringInfoData text;
 
 	initStringInfo(&text);
@@ -82,16 +120,12 @@ sentence(const HealSettingOrder *order)
 		appendStringInfoString(&text, "ALTER SYSTEM ");
 	else if (order->level == HEAL_LEVEL_DATABASE)
 		appendStringInfo(&text, "ALTER DATABASE %s ",
-						 database ? quote_identifier(database)
-								  : psprintf("%u", order->database));
+						 database_name(order->database));
 	else
-		appendStringInfo(&text, "ALTER ROLE %s ",
-						 role ? quote_identifier(NameStr(role->name))
-							  : psprintf("%u", order->object));
+		appendStringInfo(&text, "ALTER ROLE %s ", role_name(order->object));
 	if (order->level == HEAL_LEVEL_ROLE_IN_DATABASE)
 		appendStringInfo(&text, "IN DATABASE %s ",
-						 database ? quote_identifier(database)
-								  : psprintf("%u", order->database));
+						 database_name(order->database));
 	if (order->value == NULL)
 		appendStringInfo(&text, "RESET %s", quote_identifier(order->parameter));
 	else
@@ -118,6 +152,21 @@ heal_setting_undo_statement(const HealRecovery *recovery)
 	HealSettingOrder order = heal_setting_backward(recovery);
 
 	return sentence(&order);
+}
+
+HealChanged
+heal_setting_changed(const HealRecovery *recovery)
+{
+	HealSettingOrder forward = heal_setting_forward(recovery);
+	HealSettingOrder backward = heal_setting_backward(recovery);
+
+	return (HealChanged){
+		.level = heal_level_name(forward.level),
+		.name = name_of(&forward),
+		.parameter = forward.parameter,
+		.before = backward.value,
+		.after = forward.value,
+	};
 }
 
 /* Planning */
@@ -272,6 +321,16 @@ not_in_effect(void *argument)
 	return reason;
 }
 
+/* Whoever wrote it may not have come to the reload. What is not the server's is for sessions that begin from now on. */
+static const char *
+bring_into_effect(HealSettingOrder *order)
+{
+	if (order->level != HEAL_LEVEL_SERVER)
+		return NULL;
+	return heal_reload_server() ? heal_attempt(not_in_effect, order)
+								: "the server did not read its files again";
+}
+
 /* NULL when it is done and in effect; *changed also when it is done and not in effect. */
 static const char *
 carry_out(Step *step, bool *changed)
@@ -285,18 +344,7 @@ carry_out(Step *step, bool *changed)
 	if (!heal_change_apply(&step->to, TIMEOUT_MS, why, sizeof(why)))
 		return why;
 	*changed = true;
-	if (step->to.level != HEAL_LEVEL_SERVER)
-		return NULL;
-	if (!heal_reload_server())
-		return "the server did not read its files again";
-	return heal_attempt(not_in_effect, &step->to);
-}
-
-/* Whoever wrote it may not have come to the reload. */
-static bool
-read_again(const HealSettingOrder *order)
-{
-	return order->level != HEAL_LEVEL_SERVER || heal_reload_server();
+	return bring_into_effect(&step->to);
 }
 
 HealDone
@@ -311,7 +359,7 @@ heal_setting_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
 	if (again &&
 		heal_attempt((HealAttempt) heal_setting_not_as_expected, &done) == NULL)
 	{
-		(void) read_again(&done);
+		(void) bring_into_effect(&done);
 		snprintf(outcome, size, "the recoverer before this one has done it");
 		return HEAL_DONE_TWICE;
 	}
@@ -333,15 +381,16 @@ heal_setting_undo(HealRecovery *recovery)
 {
 	Step step = {recovery, heal_setting_forward(recovery),
 				 heal_setting_backward(recovery), true};
-	HealSettingOrder before = heal_setting_backward(recovery);
-	bool changed;
+	bool put_back = true;
+	const char *problem;
 
 	/* undone already, by us or by somebody who wanted the same */
-	if (heal_attempt((HealAttempt) heal_setting_not_as_expected, &before) ==
+	if (heal_attempt((HealAttempt) heal_setting_not_as_expected, &step.to) ==
 		NULL)
-		return read_again(&before) ? NULL
-								   : "the server did not read its files again";
-	return carry_out(&step, &changed);
+		problem = bring_into_effect(&step.to);
+	else
+		problem = carry_out(&step, &put_back);
+	return heal_action_undone(recovery, put_back, problem);
 }
 
 const HealAction heal_action_setting = {
@@ -349,6 +398,7 @@ const HealAction heal_action_setting = {
 	.at_home = true,
 	.statement = heal_setting_statement,
 	.undo_statement = heal_setting_undo_statement,
+	.changed = heal_setting_changed,
 	.plan = setting_plan,
 	.aim = setting_aim,
 	.keep = setting_keep,

@@ -18,6 +18,7 @@
 
 extern const char *heal_setting_statement(const HealRecovery *recovery);
 extern const char *heal_setting_undo_statement(const HealRecovery *recovery);
+extern HealChanged heal_setting_changed(const HealRecovery *recovery);
 extern HealSettingOrder heal_setting_forward(const HealRecovery *recovery);
 extern HealSettingOrder heal_setting_backward(const HealRecovery *recovery);
 /* Why the setting is not what an act on it relies on, or NULL. In a transaction. */

@@ -120,6 +120,13 @@ bound_undo_statement(const HealRecovery *recovery)
 	return heal_server_move_statement(BOUND, before(recovery));
 }
 
+static HealChanged
+bound_changed(const HealRecovery *recovery)
+{
+	return heal_server_move_changed(BOUND, before(recovery),
+									recovery->change.after);
+}
+
 static const char *
 keep_bound(void *argument)
 {
@@ -192,7 +199,7 @@ bound_undo(HealRecovery *recovery)
 	HealServerMove move = {recovery, BOUND, recovery->change.after,
 						   before(recovery), NULL};
 
-	return heal_server_move_undo(&move);
+	return heal_server_move_undo(&move, recovery);
 }
 
 const HealAction heal_action_bound = {
@@ -200,6 +207,7 @@ const HealAction heal_action_bound = {
 	.at_home = true,
 	.statement = bound_statement,
 	.undo_statement = bound_undo_statement,
+	.changed = bound_changed,
 	.plan = bound_plan,
 	.unfit = bound_unfit,
 	.aim = bound_aim,

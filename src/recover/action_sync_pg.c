@@ -50,6 +50,13 @@ statement_with(const HealRecovery *recovery)
 	return heal_server_move_statement(HEAL_SYNC_SETTING, with_names(recovery));
 }
 
+static HealChanged
+degrade_changed(const HealRecovery *recovery)
+{
+	return heal_server_move_changed(HEAL_SYNC_SETTING, with_names(recovery),
+									without(recovery));
+}
+
 static const char *
 names_in_force(void)
 {
@@ -167,6 +174,7 @@ const HealAction heal_action_degrade = {
 	.at_home = true,
 	.statement = statement_without,
 	.undo_statement = statement_with,
+	.changed = degrade_changed,
 	.plan = degrade_plan,
 	.aim = degrade_aim,
 	.keep = degrade_keep,

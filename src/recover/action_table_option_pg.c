@@ -34,6 +34,17 @@ option_undo_statement(const HealRecovery *recovery)
 					heal_relation_name(&recovery->subject));
 }
 
+static HealChanged
+option_changed(const HealRecovery *recovery)
+{
+	return (HealChanged){
+		.level = heal_level_name(HEAL_LEVEL_TABLE),
+		.name = heal_relation_name(&recovery->subject),
+		.parameter = OPTION,
+		.before = "off",
+	};
+}
+
 static void
 option_aim(HealRecovery *recovery, const char *target,
 		   const HealSituation *situation)
@@ -120,6 +131,7 @@ const HealAction heal_action_table_option = {
 	.in_database = true,
 	.statement = option_statement,
 	.undo_statement = option_undo_statement,
+	.changed = option_changed,
 	.aim = option_aim,
 	.keep = option_keep,
 	.act = option_act,

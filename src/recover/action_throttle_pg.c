@@ -183,6 +183,20 @@ throttle_undo_statement(const HealRecovery *recovery)
 		recovery->change.number);
 }
 
+static HealChanged
+throttle_changed(const HealRecovery *recovery)
+{
+	HealSource source = heal_subject_source(&recovery->subject);
+
+	heal_source_name(&source);
+	return (HealChanged){
+		.level = "throttle",
+		.name = pstrdup(source.words),
+		.parameter = "",
+		.after = recovery->change.after,
+	};
+}
+
 /* Planning */
 
 /* One where they must not meet. Else half of what it runs at a time, and no more than half of the processors could run. */
@@ -492,6 +506,7 @@ throttle_verified(const HealRecovery *recovery, const HealSituation *situation)
 const HealAction heal_action_throttle = {
 	.statement = throttle_statement,
 	.undo_statement = throttle_undo_statement,
+	.changed = throttle_changed,
 	.plan = throttle_plan,
 	.unfit = throttle_unfit,
 	.aim = throttle_aim,

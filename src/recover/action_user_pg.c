@@ -288,11 +288,25 @@ user_undo(HealRecovery *recovery)
 			   : said;
 }
 
+/* From what to what only its own functions know. */
+static HealChanged
+user_changed(const HealRecovery *recovery)
+{
+	char *name = palloc(HEAL_NAME_SIZE);
+
+	return (HealChanged){
+		.level = "user remedy",
+		.name = heal_recovery_remedy_name(recovery, name),
+		.parameter = "",
+	};
+}
+
 const HealAction heal_action_user = {
 	.in_database = true,
 	.at_home = true,
 	.statement = user_statement,
 	.undo_statement = user_undo_statement,
+	.changed = user_changed,
 	.plan = user_plan,
 	.aim = user_aim,
 	.keep = user_keep,

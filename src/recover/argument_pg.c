@@ -82,3 +82,12 @@ heal_argument_components(void)
 		appendStringInfo(&list, "%s%s", i ? ", " : "", heal_components[i].name);
 	return list.data;
 }
+
+char *
+heal_argument_text(FunctionCallInfo fcinfo, int argument, const char *what)
+{
+	if (PG_ARGISNULL(argument))
+		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				errmsg("%s must not be null", what));
+	return text_to_cstring(PG_GETARG_TEXT_PP(argument));
+}

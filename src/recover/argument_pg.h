@@ -17,6 +17,9 @@ extern void heal_argument_require_ledger(void);
 extern HealRequest
 heal_argument_request(HealRequestKind kind, FunctionCallInfo fcinfo,
 					  int reason_argument);
+/* A text that must not be null; what = as messages call it. */
+extern char *
+heal_argument_text(FunctionCallInfo fcinfo, int argument, const char *what);
 /* The remedy of this name; ERROR when there is none. */
 extern int heal_argument_remedy(FunctionCallInfo fcinfo, int argument);
 /* The names of all components, for a hint. */

@@ -7,23 +7,16 @@
  */
 #include "recover/backoff.h"
 
-/* Even over all 64 bits; the constants are those of the SplitMix64 generator. */
-static uint64_t
-mixed(uint64_t value)
-{
-	value += UINT64_C(0x9e3779b97f4a7c15);
-	value = (value ^ (value >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	value = (value ^ (value >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return value ^ (value >> 31);
-}
+#include "base/random.h"
 
 /* From 0.75 to 1.25. */
 static double
 lot(int64_t recovery, int attempt)
 {
-	uint64_t drawn = mixed(mixed((uint64_t) recovery) + (uint64_t) attempt);
+	uint64_t state = (uint64_t) recovery;
 
-	return 0.75 + 0.5 * ((double) (drawn >> 11) / 9007199254740992.0);
+	state = heal_random_bits(&state) + (uint64_t) attempt;
+	return 0.75 + 0.5 * heal_random_uniform(&state);
 }
 
 HealTime

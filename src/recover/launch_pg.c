@@ -120,6 +120,7 @@ launch(const HealRecovery *recovery)
 		.function = "heal_recoverer_main",
 		.start = BgWorkerStart_ConsistentState,
 		.connects = true,
+		.wakes = true,
 		.argument = Int64GetDatum(recovery->id),
 	};
 	bool started;

@@ -11,6 +11,7 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "config/setting.h"
 #include "db/directory.h"
 #include "db/rows.h"
 #include "db/shmem.h"
@@ -106,6 +107,7 @@ selfheal_read_recoveries(PG_FUNCTION_ARGS)
 	heal_shmem_require();
 	InitMaterializedSRF(fcinfo, 0);
 	ledger = heal_ledger_copy();
+	heal_user_remedies_load();
 	for (int i = 0; i < HEAL_MAX_RECOVERIES; i++)
 		if (ledger->recovery[i].id != 0)
 		{
@@ -327,6 +329,8 @@ describe_setting(StringInfo target, const HealRecovery *recovery)
 	appendStringInfo(target, "setting %s", recovery->subject.name);
 	if (role != NULL)
 		appendStringInfo(target, " of role %s", NameStr(role->name));
+	else if (recovery->subject.role == HEAL_ALL_ROLES)
+		appendStringInfoString(target, " of all roles");
 	if (database != NULL)
 		appendStringInfo(target, " in database %s", database);
 	if (scale != NULL)

@@ -111,6 +111,26 @@ wait_while_held(int stage)
 	CHECK_FOR_INTERRUPTS();
 }
 
+/* There is nothing to verify. Nobody else would tell a human of what the engine could not bring about without a failure. */
+static void
+end_at_once(HealRecovery *recovery, HealDone done, const char *outcome)
+{
+	bool left = done == HEAL_LEFT_ALONE;
+
+	heal_recovery_store(
+		recovery, left ? HEAL_WITHDRAWN : HEAL_FAILED, "%s%s",
+		done == HEAL_BROKEN_OFF
+			? "it could not be done, and nothing is left of it: "
+			: "",
+		outcome);
+	if (done == HEAL_NOT_IN_EFFECT && recovery->origin == HEAL_BY_ENGINE)
+		heal_escalate_recovery(recovery);
+	ereport(heal_log_at(left ? HEAL_LOG_INFO : HEAL_LOG_ERROR),
+			errmsg("selfheal: recovery %lld %s: %s", (long long) recovery->id,
+				   heal_stage_name((HealStage) recovery->stage),
+				   recovery->message));
+}
+
 static void
 step_executing(HealRecovery *recovery)
 {
@@ -122,8 +142,7 @@ step_executing(HealRecovery *recovery)
 	done = heal_action_of(recovery)->act(recovery, taken_over, outcome,
 										 sizeof(outcome));
 	wait_while_held(HEAL_HOLD_ACTED);
-	if (done != HEAL_NOT_DONE)
-		recovery->change.done = HEAL_TARGET_SIGNALLED;
+	heal_action_note(recovery, done);
 	if (done == HEAL_DONE &&
 		heal_remedy_touches((HealRemedyId) recovery->remedy))
 		ereport(LOG,
@@ -131,15 +150,9 @@ step_executing(HealRecovery *recovery)
 					   remedy_of(recovery)->does),
 				errdetail("%s; decided by %s. %s.", statement_of(recovery),
 						  recovery->decided_by, recovery->evidence));
-	if (done == HEAL_BROKEN_OFF)
-	{
-		heal_recovery_store(
-			recovery, HEAL_FAILED,
-			"it could not be done, and nothing is left of it: %s", outcome);
-		ereport(heal_log_at(HEAL_LOG_ERROR),
-				errmsg("selfheal: recovery %lld failed: %s",
-					   (long long) recovery->id, recovery->message));
-	}
+	if (done == HEAL_BROKEN_OFF || done == HEAL_NOT_IN_EFFECT ||
+		done == HEAL_LEFT_ALONE)
+		end_at_once(recovery, done, outcome);
 	else if (done == HEAL_NOT_DONE && !again)
 		heal_recovery_store(recovery, HEAL_WITHDRAWN, "nothing was done: %s",
 							outcome);
@@ -456,6 +469,9 @@ start_worker(const HealRecovery *recovery)
 					PGC_S_OVERRIDE);
 	/* no commit of ours waits for a standby, which may be what is to be healed */
 	SetConfigOption("synchronous_commit", "local", PGC_USERSET, PGC_S_OVERRIDE);
+	/* a standby begins no serializable transaction */
+	SetConfigOption("default_transaction_isolation", "read committed",
+					PGC_USERSET, PGC_S_OVERRIDE);
 	heal_no_transaction_timeout();
 	heal_look_init();
 }

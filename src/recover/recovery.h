@@ -20,7 +20,10 @@ typedef enum HealTargetState
 	HEAL_TARGET_INTENDED, /* journalled; the signal may or may not have been sent */
 	HEAL_TARGET_SIGNALLED,
 	HEAL_TARGET_SKIPPED, /* changed, gone or protected at the last look */
-	HEAL_TARGET_UNDONE	 /* of a change: taken back by a later recovery */
+	HEAL_TARGET_UNDONE,	 /* of a change: taken back by a later recovery */
+	/* Of a change, and of the recovery that was to take it back: */
+	HEAL_TARGET_LEFT, /* somebody has changed it since, so it is theirs */
+	HEAL_TARGET_NOT_IN_EFFECT /* put back where it was changed, but something stronger sets it */
 } HealTargetState;
 
 typedef struct HealTarget

@@ -194,6 +194,7 @@ launch(int slot, const HealRollbackSlot *order)
 		.function = "heal_rollback_main",
 		.start = BgWorkerStart_RecoveryFinished,
 		.connects = true,
+		.wakes = true,
 		.argument = Int32GetDatum(slot),
 	};
 	bool started;

@@ -28,6 +28,19 @@ heal_server_move_statement(const char *parameter, const char *value)
 									quote_literal_cstr(value));
 }
 
+HealChanged
+heal_server_move_changed(const char *parameter, const char *before,
+						 const char *after)
+{
+	return (HealChanged){
+		.level = heal_level_name(HEAL_LEVEL_SERVER),
+		.name = "",
+		.parameter = parameter,
+		.before = before,
+		.after = after,
+	};
+}
+
 /* Looking */
 
 static HealSettingOrder
@@ -145,6 +158,14 @@ not_in_effect(void *argument)
 	return reason;
 }
 
+/* Whoever wrote it may not have come to the reload. */
+static const char *
+bring_into_effect(HealServerMove *move)
+{
+	return heal_reload_server() ? heal_attempt(not_in_effect, move)
+								: "the server did not read its files again";
+}
+
 /* NULL when it is done and in effect; *changed also when it is done and not in effect. */
 static const char *
 carry_out(HealServerMove *move, bool *changed)
@@ -161,9 +182,7 @@ carry_out(HealServerMove *move, bool *changed)
 			sizeof(why)))
 		return why;
 	*changed = true;
-	if (!heal_reload_server())
-		return "the server did not read its files again";
-	return heal_attempt(not_in_effect, move);
+	return bring_into_effect(move);
 }
 
 /* What is written and not in effect would be a surprise later. */
@@ -207,13 +226,15 @@ heal_server_move_act(HealServerMove *move, bool again, char *outcome,
 }
 
 const char *
-heal_server_move_undo(HealServerMove *move)
+heal_server_move_undo(HealServerMove *move, HealRecovery *recovery)
 {
-	bool changed;
+	bool put_back = true;
+	const char *problem;
 
 	/* undone already, by us or by somebody who wanted the same */
 	if (heal_attempt(is_there, move) == NULL)
-		return heal_reload_server() ? NULL
-									: "the server did not read its files again";
-	return carry_out(move, &changed);
+		problem = bring_into_effect(move);
+	else
+		problem = carry_out(move, &put_back);
+	return heal_action_undone(recovery, put_back, problem);
 }

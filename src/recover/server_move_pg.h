@@ -23,6 +23,10 @@ typedef struct HealServerMove
 
 extern const char *
 heal_server_move_statement(const char *parameter, const char *value);
+/* HealAction.changed of a move; NULL = nothing stands there. */
+extern HealChanged
+heal_server_move_changed(const char *parameter, const char *before,
+						 const char *after);
 /*
  * For a plan, before anybody has looked into the file: whether the parameter is set, and in before (may be NULL) to what, as the
  * engine has seen it last.
@@ -39,7 +43,8 @@ extern bool heal_server_move_same(const char *a, const char *b);
 /* Outside of a transaction. What is written and not in effect is taken back. */
 extern HealDone heal_server_move_act(HealServerMove *move, bool again,
 									 char *outcome, size_t size);
-/* NULL when it is as wanted, whoever has seen to it; else why not. */
-extern const char *heal_server_move_undo(HealServerMove *move);
+/* HealAction.undo of the recovery by this move: NULL when it is as wanted and in effect, whoever has seen to it; else why not. */
+extern const char *
+heal_server_move_undo(HealServerMove *move, HealRecovery *recovery);
 
 #endif

@@ -21,6 +21,7 @@
 #include "history/ledger_pg.h"
 #include "loop/state.h"
 #include "recover/change_setting_pg.h"
+#include "recover/look_setting_pg.h"
 #include "recover/parameter.h"
 #include "recover/request_pg.h"
 #include "recover/rollback_queue_pg.h"
@@ -31,6 +32,7 @@ PG_FUNCTION_INFO_V1(selfheal_read_rollbacks);
 PG_FUNCTION_INFO_V1(selfheal_is_secret);
 PG_FUNCTION_INFO_V1(selfheal_change_objection);
 PG_FUNCTION_INFO_V1(selfheal_change_statement);
+PG_FUNCTION_INFO_V1(selfheal_same_value);
 PG_FUNCTION_INFO_V1(selfheal_audit);
 PG_FUNCTION_INFO_V1(selfheal_order_rollback);
 
@@ -141,6 +143,14 @@ selfheal_change_statement(PG_FUNCTION_ARGS)
 	if (statement == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(statement));
+}
+
+Datum
+selfheal_same_value(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(heal_setting_same(text_to_cstring(PG_GETARG_TEXT_PP(0)),
+									 text_to_cstring(PG_GETARG_TEXT_PP(1)),
+									 text_to_cstring(PG_GETARG_TEXT_PP(2))));
 }
 
 /* Orders */

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/names.h"
+
 /* What the texts of bound rows point to. */
 static HealUserRemedy bound[HEAL_USER_REMEDIES];
 static struct
@@ -29,10 +31,7 @@ heal_strategy_exists(const char *name)
 										"reconfigure", "clear",	   "throttle",
 										"monitor"};
 
-	for (size_t i = 0; i < heal_lengthof(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
+	return heal_name_lookup(names, heal_lengthof(names), name) >= 0;
 }
 
 int

@@ -155,23 +155,6 @@ heal_user_remedy_crashed(const HealRecovery *recovery)
 
 /* The reader's */
 
-static void
-text_column(char *to, size_t size, HeapTuple tuple, int column)
-{
-	char *text = SPI_getvalue(tuple, SPI_tuptable->tupdesc, column);
-
-	strlcpy(to, text ? text : "", size);
-}
-
-static HealTime
-time_column(HeapTuple tuple, int column)
-{
-	bool null;
-
-	return DatumGetInt64(
-		SPI_getbinval(tuple, SPI_tuptable->tupdesc, column, &null));
-}
-
 /* Names of failures, with commas. One of another version's is none here. */
 static uint64
 read_treats(HeapTuple tuple, int column)
@@ -198,25 +181,25 @@ take_row(HeapTuple tuple, HealUserRemedy remedies[HEAL_USER_REMEDIES])
 	int row =
 		DatumGetInt32(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 1, &null));
 
-	text_column(remedy.name, sizeof(remedy.name), tuple, 2);
+	heal_column_text(remedy.name, sizeof(remedy.name), tuple, 2);
 	for (int use = 0; use < HEAL_USER_USES; use++)
 	{
-		text_column(remedy.function[use].schema, HEAL_NAME_SIZE, tuple,
-					3 + 2 * use);
-		text_column(remedy.function[use].name, HEAL_NAME_SIZE, tuple,
-					4 + 2 * use);
+		heal_column_text(remedy.function[use].schema, HEAL_NAME_SIZE, tuple,
+						 3 + 2 * use);
+		heal_column_text(remedy.function[use].name, HEAL_NAME_SIZE, tuple,
+						 4 + 2 * use);
 	}
-	text_column(remedy.strategy, sizeof(remedy.strategy), tuple, 9);
-	text_column(remedy.owner, sizeof(remedy.owner), tuple, 10);
-	text_column(remedy.added_by, sizeof(remedy.added_by), tuple, 11);
-	text_column(remedy.fingerprint, sizeof(remedy.fingerprint), tuple, 12);
-	text_column(remedy.description, sizeof(remedy.description), tuple, 13);
+	heal_column_text(remedy.strategy, sizeof(remedy.strategy), tuple, 9);
+	heal_column_text(remedy.owner, sizeof(remedy.owner), tuple, 10);
+	heal_column_text(remedy.added_by, sizeof(remedy.added_by), tuple, 11);
+	heal_column_text(remedy.fingerprint, sizeof(remedy.fingerprint), tuple, 12);
+	heal_column_text(remedy.description, sizeof(remedy.description), tuple, 13);
 	remedy.risk =
 		heal_user_risk_lookup(SPI_getvalue(tuple, SPI_tuptable->tupdesc, 14));
 	remedy.treats = read_treats(tuple, 15);
-	remedy.time_limit = time_column(tuple, 16);
-	remedy.verify_within = time_column(tuple, 17);
-	remedy.added_at = time_column(tuple, 18);
+	remedy.time_limit = heal_column_int8(tuple, 16);
+	remedy.verify_within = heal_column_int8(tuple, 17);
+	remedy.added_at = heal_column_int8(tuple, 18);
 	if (row >= 0 && row < HEAL_USER_REMEDIES && remedy.risk >= 0 &&
 		heal_user_name_problem(remedy.name) == NULL &&
 		heal_strategy_exists(remedy.strategy) &&

@@ -30,6 +30,7 @@
 #include "db/query.h"
 #include "db/rows.h"
 #include "db/shmem.h"
+#include "recover/argument_pg.h"
 #include "recover/remedyfunction_pg.h"
 #include "recover/request_pg.h"
 #include "recover/userremedy_pg.h"
@@ -41,15 +42,6 @@ PG_FUNCTION_INFO_V1(selfheal_remove_remedy);
 PG_FUNCTION_INFO_V1(selfheal_read_user_remedies);
 
 /* What is asked for */
-
-static char *
-text_argument(FunctionCallInfo fcinfo, int number, const char *what)
-{
-	if (PG_ARGISNULL(number))
-		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				errmsg("%s must not be null", what));
-	return text_to_cstring(PG_GETARG_TEXT_PP(number));
-}
 
 static void
 take_name(HealUserRemedy *remedy, const char *name)
@@ -212,7 +204,7 @@ take_functions(HealUserRemedy *remedy)
 			errdetail("It is refused because %s.", found.problem),
 			errhint(
 				"A remedy is a function " HEAL_REMEDY_ARGUMENTS
-				" of this database that returns text or void; it runs as its owner, an ordinary role."));
+				" of this database, wherever its failure is, that returns text or void; it runs as its owner, an ordinary role."));
 	strlcpy(remedy->owner, found.owner_name, sizeof(remedy->owner));
 	strlcpy(remedy->fingerprint, found.fingerprint,
 			sizeof(remedy->fingerprint));
@@ -363,23 +355,23 @@ selfheal_add_remedy(PG_FUNCTION_ARGS)
 	int row;
 
 	require_home();
-	take_name(&remedy, text_argument(fcinfo, 0, "name"));
+	take_name(&remedy, heal_argument_text(fcinfo, 0, "name"));
 	take_function(&remedy.function[HEAL_USER_ACT],
-				  text_argument(fcinfo, 1, "function"));
+				  heal_argument_text(fcinfo, 1, "function"));
 	if (PG_ARGISNULL(2))
 		ereport(
 			ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 			errmsg("treats must not be null"),
 			errhint("Give '{}' for a remedy that is only asked for by name."));
 	take_treats(&remedy, PG_GETARG_ARRAYTYPE_P(2));
-	take_strategy(&remedy, text_argument(fcinfo, 3, "strategy"));
-	take_risk(&remedy, text_argument(fcinfo, 4, "risk"));
+	take_strategy(&remedy, heal_argument_text(fcinfo, 3, "strategy"));
+	take_risk(&remedy, heal_argument_text(fcinfo, 4, "risk"));
 	if (!PG_ARGISNULL(5))
 		take_function(&remedy.function[HEAL_USER_UNDO],
-					  text_argument(fcinfo, 5, "undo_function"));
+					  heal_argument_text(fcinfo, 5, "undo_function"));
 	if (!PG_ARGISNULL(6))
 		take_function(&remedy.function[HEAL_USER_VERIFY],
-					  text_argument(fcinfo, 6, "verify_function"));
+					  heal_argument_text(fcinfo, 6, "verify_function"));
 	remedy.time_limit = time_argument(fcinfo, 7, "time_limit");
 	remedy.verify_within = time_argument(fcinfo, 8, "verify_within");
 	take_description(&remedy, fcinfo, 9);
@@ -404,7 +396,7 @@ selfheal_add_remedy(PG_FUNCTION_ARGS)
 Datum
 selfheal_remove_remedy(PG_FUNCTION_ARGS)
 {
-	char *name = text_argument(fcinfo, 0, "name");
+	char *name = heal_argument_text(fcinfo, 0, "name");
 	Oid types[] = {TEXTOID};
 	Datum values[] = {CStringGetTextDatum(name)};
 	HealCaller caller;

@@ -4,28 +4,50 @@
  *
  * The server's own copy brings along each one's statement, client and progress: kilobytes
  * from memory that is in no cache of this process, for which it also allocates and frees a
- * megabyte each time. That was a third of a heartbeat with 500 sessions. Here the two or
- * three cache lines that matter are copied, by the same protocol, into memory that is kept.
+ * megabyte each time. That was a third of a heartbeat with 500 sessions. Here the few cache
+ * lines that matter are copied, by the same protocol, into memory that is kept.
+ *
+ * What costs is waiting for memory, as nothing of it is in a cache after a second: so a
+ * place that nobody has taken is looked at by its first line only, and lines that will be
+ * wanted are asked for ahead.
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "replication/syncrep.h"
 #include "storage/proc.h"
 #include "utils/memutils.h"
+#include "utils/wait_event.h"
 
 #include "compat.h"
 #include "sample/backends_pg.h"
 
-#define AHEAD 4 /* entries, about the time memory takes */
+#define PLACES_AHEAD 12 /* about the time memory takes, a line each */
+#define ENTRIES_AHEAD 4 /* several lines each */
+#define NAMES_AHEAD 2	/* of applications, which the entries point to */
+
+/* A process that lives. */
+typedef struct Live
+{
+	const PGPROC *process;
+	int pid;
+	int place; /* of its status entry; -1 = not known */
+} Live;
 
 static HealBackend *backends; /* [heal_status_places()], kept */
-static int *index_of_place; /* [heal_status_places()] of backends; -1 = free */
 static int backend_count;
+static Live *live; /* [ProcGlobal->allProcCount], kept */
+static int live_count;
+static HealProcesses processes;
 
 static void make_room(void);
-static void fetch_ahead(const PgBackendStatus *status, int place);
+static void find_living(void);
+static void note_process(const PGPROC *process);
+static void fetch_ahead(const PgBackendStatus *status, int number);
+static void fetch_name(const PgBackendStatus *status, int number);
 static bool copy_status(const PgBackendStatus *status, HealBackend *backend);
-static void add_processes(void);
+static void add_process(HealBackend *backend, const PGPROC *process);
+static void add_unnumbered(const PgBackendStatus *status);
 
 int
 heal_backends_read(void)
@@ -35,17 +57,24 @@ heal_backends_read(void)
 	Assert(MyBEEntry != NULL);
 	if (backends == NULL)
 		make_room();
+	find_living();
+	memset(&processes, 0, sizeof(processes));
 	backend_count = 0;
-	for (int place = 0; place < heal_status_places(); place++)
+	for (int i = 0; i < live_count; i++)
 	{
-		bool used;
+		HealBackend *backend = &backends[backend_count];
 
-		fetch_ahead(status, place);
-		used = copy_status(&status[place], &backends[backend_count]);
-
-		index_of_place[place] = used ? backend_count++ : -1;
+		fetch_ahead(status, i + ENTRIES_AHEAD);
+		fetch_name(status, i + NAMES_AHEAD);
+		note_process(live[i].process);
+		if (live[i].place < 0 ||
+			!copy_status(&status[live[i].place], backend) ||
+			backend->pid != live[i].pid)
+			continue;
+		add_process(backend, live[i].process);
+		backend_count++;
 	}
-	add_processes();
+	add_unnumbered(status);
 	return backend_count;
 }
 
@@ -61,28 +90,88 @@ heal_backends_count(void)
 	return backend_count;
 }
 
+HealProcesses
+heal_processes(void)
+{
+	return processes;
+}
+
 static void
 make_room(void)
 {
-	int places = heal_status_places();
-
-	index_of_place =
-		MemoryContextAlloc(TopMemoryContext, mul_size(places, sizeof(int)));
-	backends = MemoryContextAlloc(TopMemoryContext,
-								  mul_size(places, sizeof(HealBackend)));
+	live = MemoryContextAlloc(TopMemoryContext,
+							  mul_size(ProcGlobal->allProcCount, sizeof(Live)));
+	backends = MemoryContextAlloc(
+		TopMemoryContext, mul_size(heal_status_places(), sizeof(HealBackend)));
 }
 
-/* An entry that will be copied soon, while there is work to do with this one. */
+/*
+ * Without a lock, here and below: each field is read in one piece, and who comes or goes
+ * meanwhile is seen at the next look. The entry's own pid remains when a process has
+ * ended; who owns the latch does not.
+ */
 static void
-fetch_ahead(const PgBackendStatus *status, int place)
+find_living(void)
 {
-	const PgBackendStatus *entry = &status[place + AHEAD];
+	const PGPROC *all = ProcGlobal->allProcs;
+	int count = (int) ProcGlobal->allProcCount;
 
-	if (place + AHEAD >= heal_status_places())
+	live_count = 0;
+	for (int i = 0; i < count; i++)
+	{
+		int pid;
+		int place;
+
+		if (i + PLACES_AHEAD < count)
+			__builtin_prefetch(&all[i + PLACES_AHEAD].procLatch.owner_pid);
+		pid = all[i].procLatch.owner_pid;
+		if (pid == 0)
+			continue;
+		place = heal_status_place(&all[i], i);
+		live[live_count++] = (Live){
+			.process = &all[i],
+			.pid = pid,
+			.place = place < heal_status_places() ? place : -1,
+		};
+	}
+}
+
+static void
+note_process(const PGPROC *process)
+{
+	const PGPROC *leader = process->lockGroupLeader;
+
+	processes.slots_used += process->procgloballist == &ProcGlobal->freeProcs;
+	processes.parallel += leader != NULL && leader != process;
+	processes.lock_awaited |=
+		pg_atomic_read_u64((pg_atomic_uint64 *) &process->waitStart) != 0;
+}
+
+/* What will be read soon, while there is work to do with this one. */
+static void
+fetch_ahead(const PgBackendStatus *status, int number)
+{
+	const PGPROC *process;
+	const PgBackendStatus *entry;
+
+	if (number >= live_count)
 		return;
+	process = live[number].process;
+	entry = &status[Max(live[number].place, 0)];
+	__builtin_prefetch(&process->waitStart);
+	__builtin_prefetch(&process->lockGroupLeader);
+	__builtin_prefetch(&process->wait_event_info);
 	__builtin_prefetch(entry);
 	__builtin_prefetch(&entry->st_state);
 	__builtin_prefetch(&entry->st_query_id);
+}
+
+/* Constant, as is where it points to. */
+static void
+fetch_name(const PgBackendStatus *status, int number)
+{
+	if (number < live_count && live[number].place >= 0)
+		__builtin_prefetch(status[live[number].place].st_appname);
 }
 
 /* Once more when its owner was writing. False when there is nobody. */
@@ -119,27 +208,26 @@ copy_status(const PgBackendStatus *status, HealBackend *backend)
 	backend->wait = 0;
 	backend->xmin = InvalidTransactionId;
 	backend->flags = 0;
+	backend->waits_for_standby = false;
 	return backend->pid > 0;
 }
 
-/* Without a lock, as pg_stat_activity does: each field is read in one piece. */
+/* For a standby, either sign will do: the wait event outlives the queue entry by a moment. */
 static void
-add_processes(void)
+add_process(HealBackend *backend, const PGPROC *process)
 {
-	for (uint32 i = 0; i < ProcGlobal->allProcCount; i++)
-	{
-		const PGPROC *process = &ProcGlobal->allProcs[i];
-		int place = heal_status_place(process, i);
-		HealBackend *backend;
+	backend->wait = process->wait_event_info;
+	backend->xmin = process->xmin;
+	backend->flags = process->statusFlags;
+	backend->waits_for_standby = process->syncRepState == SYNC_REP_WAITING ||
+								 backend->wait == WAIT_EVENT_SYNC_REP;
+}
 
-		if (place < 0 || place >= heal_status_places() ||
-			index_of_place[place] < 0)
-			continue;
-		backend = &backends[index_of_place[place]];
-		if (backend->pid != process->pid)
-			continue;
-		backend->wait = process->wait_event_info;
-		backend->xmin = process->xmin;
-		backend->flags = process->statusFlags;
-	}
+/* Entries that are not numbered as processes are: some, of the server's own. */
+static void
+add_unnumbered(const PgBackendStatus *status)
+{
+	for (int place = heal_status_numbered(); place < heal_status_places();
+		 place++)
+		backend_count += copy_status(&status[place], &backends[backend_count]);
 }

@@ -18,6 +18,7 @@ typedef struct HealBackend
 	uint32 wait;		/* wait event, 0 = none; of sessions and workers only */
 	TransactionId xmin; /* as wait */
 	uint8 flags;		/* as wait: the PROC_... of a process */
+	bool waits_for_standby; /* as wait: its commit, for an answer */
 	Oid database;
 	Oid role;
 	TimestampTz started_at;
@@ -29,8 +30,18 @@ typedef struct HealBackend
 	char application[NAMEDATALEN];
 } HealBackend;
 
-/* As they are now; returns how many. */
+/* Of all processes, also of those that have no status entry yet. */
+typedef struct HealProcesses
+{
+	int slots_used; /* for connections: who is still logging in has taken his */
+	int parallel;	/* workers */
+	bool lock_awaited; /* somebody waits for a heavyweight lock */
+} HealProcesses;
+
+/* As they are now; returns how many have a status entry. */
 extern int heal_backends_read(void);
+/* As they were when last read. */
+extern HealProcesses heal_processes(void);
 /* As they were when last read: 0 and on. Valid until they are read again. */
 extern const HealBackend *heal_backend(int index);
 extern int heal_backends_count(void);

@@ -1,6 +1,6 @@
 /*
  * keeper_pg.c
- *		Keeps samples and baselines over a restart, in a file of the data directory.
+ *		Keeps samples over a restart, in a file of the data directory.
  *
  * A process of its own, for a moment every selfheal.ring_save_interval: the disk may be
  * slow, and the heartbeat must not wait for it. What the heartbeat does wait for is the
@@ -26,6 +26,7 @@
 #include "db/shmem.h"
 #include "db/worker.h"
 #include "detect/anomaly_pg.h"
+#include "detect/baselinekeeper_pg.h"
 #include "history/origin_pg.h"
 #include "predict/predict_pg.h"
 #include "sample/disk_pg.h"
@@ -37,15 +38,19 @@
 #include "settings.h"
 
 #define RING_FILE "selfheal.samples"
-#define LOOK_EVERY HEAL_MINUTE			  /* at the disks */
-#define SETTINGS_EVERY (10 * HEAL_SECOND) /* at most */
-#define RETRY_AFTER (5 * HEAL_SECOND)	  /* no worker could be started */
+#define LOOK_EVERY HEAL_MINUTE			   /* at the disks */
+#define SETTINGS_EVERY (10 * HEAL_SECOND)  /* at most */
+#define FORGETTING_EVERY (5 * HEAL_SECOND) /* at most */
+#define BASELINES_SELDOMER 10			   /* than samples */
+#define RETRY_AFTER (5 * HEAL_SECOND)	   /* no worker could be started */
 
 typedef struct KeeperShared
 {
 	LWLock saving; /* held while the file is written: one at a time */
-	LWLock lock;   /* protects status */
+	LWLock lock;   /* protects what follows */
 	int tranche;
+	uint64
+		forgotten; /* of heal_baselines_forgotten(), the file knows so many */
 	HealKeeperStatus status;
 } KeeperShared;
 
@@ -53,7 +58,6 @@ typedef struct KeeperShared
 typedef struct Kept
 {
 	HealSeries series;
-	HealBaseline baselines[HEAL_METRICS];
 	HealUserNames user_names; /* when it is read */
 } Kept;
 
@@ -74,9 +78,9 @@ take_in(int file, const unsigned char *bytes, size_t size, Kept *kept,
 		!heal_file_origin_is_ours(file, &header.origin))
 		return "the file is of another data directory";
 	if (verdict == HEAL_RING_INTACT)
-		verdict = heal_ringfile_decode(bytes, size, GetCurrentTimestamp(),
-									   &kept->series, kept->baselines,
-									   kept->user_names, heal_crc32c);
+		verdict =
+			heal_ringfile_decode(bytes, size, GetCurrentTimestamp(),
+								 &kept->series, kept->user_names, heal_crc32c);
 	switch (verdict)
 	{
 		case HEAL_RING_OTHER_FORMAT:
@@ -87,7 +91,6 @@ take_in(int file, const unsigned char *bytes, size_t size, Kept *kept,
 			break;
 	}
 	heal_sample_restore(&kept->series);
-	heal_baseline_restore(kept->baselines);
 	heal_user_metrics_restore(kept->user_names);
 	*saved_at = header.saved_at;
 	return NULL;
@@ -111,6 +114,8 @@ load(void)
 			errmsg("selfheal: earlier samples were not read back: %s", problem),
 			errdetail("The file is \"%s\". Sampling begins anew.", RING_FILE));
 	heal_keptfile_close(&file);
+	if (kept != NULL)
+		heal_baselines_load(kept->user_names);
 	free(kept);
 }
 
@@ -156,8 +161,8 @@ encode(const void *what, const HealFileOrigin *origin, unsigned char *bytes)
 {
 	const Kept *kept = what;
 
-	heal_ringfile_encode(&kept->series, kept->baselines, origin,
-						 GetCurrentTimestamp(), bytes, heal_crc32c);
+	heal_ringfile_encode(&kept->series, origin, GetCurrentTimestamp(), bytes,
+						 heal_crc32c);
 }
 
 static bool
@@ -172,7 +177,6 @@ copy_and_write(size_t *size)
 	{
 		heal_user_metrics_load();
 		heal_sample_copy(&kept->series);
-		heal_baseline_copy(kept->baselines);
 		*size = heal_ringfile_size(&kept->series);
 		bytes = malloc(*size);
 	}
@@ -235,6 +239,35 @@ save(void)
 	note_result(saved, error, size, GetCurrentTimestamp() - begun);
 }
 
+static void
+save_baselines(void)
+{
+	uint64 forgotten = heal_baselines_forgotten(); /* before they are copied */
+	bool saved;
+
+	if (!LWLockConditionalAcquire(&shared->saving, LW_EXCLUSIVE))
+		return;
+	saved = heal_baselines_save();
+	LWLockRelease(&shared->saving);
+	if (!saved)
+		return;
+	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
+	shared->forgotten = Max(shared->forgotten, forgotten);
+	LWLockRelease(&shared->lock);
+}
+
+/* Whether a crash would bring back what somebody had forgotten. */
+static bool
+must_forget(void)
+{
+	uint64 forgotten;
+
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	forgotten = shared->forgotten;
+	LWLockRelease(&shared->lock);
+	return heal_baselines_forgotten() != forgotten;
+}
+
 void
 heal_keep_at_exit(void)
 {
@@ -243,6 +276,7 @@ heal_keep_at_exit(void)
 	if (heal_ring_save_interval > 0 && heal_sample_rows_taken() > 0)
 	{
 		save();
+		save_baselines();
 		heal_predict_save();
 	}
 }
@@ -253,6 +287,7 @@ heal_keep_at_exit(void)
 #define TO_SAVE 1
 #define TO_LOOK 2
 #define TO_SAVE_SETTINGS 4
+#define TO_SAVE_BASELINES 8
 
 void
 heal_keeper_main(Datum argument)
@@ -268,6 +303,8 @@ heal_keeper_main(Datum argument)
 		save();
 		heal_predict_save();
 	}
+	if (tasks & TO_SAVE_BASELINES)
+		save_baselines();
 	/* last, as this is what may hang */
 	if (tasks & TO_LOOK)
 		heal_disk_look();
@@ -280,6 +317,9 @@ static BackgroundWorkerHandle *keeper = NULL;
 static TimestampTz save_due = 0; /* 0 = not known yet */
 static TimestampTz look_due = 0;
 static TimestampTz settings_due = 0;
+static TimestampTz baselines_due = 0; /* 0 = not known yet */
+static TimestampTz forgetting_due = 0;
+static int64 forgetting_wait = FORGETTING_EVERY;
 
 static bool
 launch(int tasks)
@@ -309,11 +349,23 @@ heal_keep_stage(void)
 	int tasks = 0;
 
 	if (save_due == 0)
+	{
 		save_due = now + interval;
+		baselines_due = now + BASELINES_SELDOMER * interval;
+	}
 	if (heal_worker_runs(keeper))
 		return;
 	if (is_due(save_due, now, interval))
 		tasks |= TO_SAVE;
+	if (is_due(baselines_due, now, BASELINES_SELDOMER * interval))
+		tasks |= TO_SAVE_BASELINES;
+	if (interval > 0 && is_due(forgetting_due, now, forgetting_wait))
+	{
+		if (must_forget())
+			tasks |= TO_SAVE_BASELINES;
+		else
+			forgetting_wait = FORGETTING_EVERY;
+	}
 	if (is_due(look_due, now, LOOK_EVERY))
 		tasks |= TO_LOOK;
 	if (is_due(settings_due, now, SETTINGS_EVERY) && heal_config_is_unsaved())
@@ -327,8 +379,16 @@ heal_keep_stage(void)
 		save_due =
 			tasks & TO_SAVE ? now + Min(interval, RETRY_AFTER) : save_due;
 		look_due = tasks & TO_LOOK ? now + RETRY_AFTER : look_due;
+		forgetting_due = now + RETRY_AFTER;
 		return;
 	}
 	save_due = tasks & TO_SAVE ? now + interval : save_due;
+	if (tasks & TO_SAVE_BASELINES)
+	{
+		baselines_due = now + BASELINES_SELDOMER * interval;
+		/* longer each time, should it go on failing */
+		forgetting_due = now + forgetting_wait;
+		forgetting_wait = Min(2 * forgetting_wait, HEAL_MINUTE);
+	}
 	look_due = tasks & TO_LOOK ? now + LOOK_EVERY : look_due;
 }

@@ -174,3 +174,14 @@ attach(void *address, bool found)
 	}
 	LWLockRegisterTranche(area->tranche, "selfheal_load");
 }
+
+HealPaces *
+heal_pace_copy(void)
+{
+	HealPaces *copy = palloc(sizeof(HealPaces));
+
+	LWLockAcquire(&area->lock, LW_SHARED);
+	memcpy(copy, &area->paces, sizeof(HealPaces));
+	LWLockRelease(&area->lock);
+	return copy;
+}

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "sample/load.h"
+#include "sample/pace.h"
 #include "sample/situation.h"
 
 /* In the engine, once a sample. */
@@ -19,5 +20,7 @@ extern void heal_load_sources_read(HealSituation *situation);
 /* See heal_load_shares; of the last so much time. */
 extern int
 heal_load_copy(HealLoadKind kind, HealTime window, HealLoadShare *share);
+/* For whoever asks how long statements take now: a copy, palloc'd. */
+extern HealPaces *heal_pace_copy(void);
 
 #endif

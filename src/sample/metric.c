@@ -9,7 +9,10 @@
 #include "sample/metric.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "base/names.h"
 
 #define MEANING_SIZE 256
 
@@ -59,7 +62,6 @@ static const char *const bad_direction_names[] = {
 static const char *const categories[] = {"performance", "security",
 										 "data_quality", "resource"};
 
-static int find(const char *const *names, int count, const char *name);
 static const char *keep(char *place, size_t size, const char *text);
 /* What not every server has. */
 static const struct
@@ -99,21 +101,39 @@ heal_bad_direction_name(HealBadDirection bad)
 int
 heal_unit_lookup(const char *name)
 {
-	return find(unit_names, heal_lengthof(unit_names), name);
+	return heal_name_lookup(unit_names, heal_lengthof(unit_names), name);
 }
 
 int
 heal_bad_direction_lookup(const char *name)
 {
-	return find(bad_direction_names, heal_lengthof(bad_direction_names), name);
+	return heal_name_lookup(bad_direction_names,
+							heal_lengthof(bad_direction_names), name);
 }
 
 const char *
 heal_category_lookup(const char *name)
 {
-	int place = find(categories, heal_lengthof(categories), name);
+	int place = heal_name_lookup(categories, heal_lengthof(categories), name);
 
 	return place < 0 ? NULL : categories[place];
+}
+
+const char *
+heal_category_list(char text[HEAL_CATEGORY_LIST_SIZE])
+{
+	const size_t count = heal_lengthof(categories);
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < count && length < HEAL_CATEGORY_LIST_SIZE; i++)
+		length += (size_t) snprintf(text + length,
+									HEAL_CATEGORY_LIST_SIZE - length, "%s%s",
+									i == 0			 ? ""
+									: i == count - 1 ? " and "
+													 : ", ",
+									categories[i]);
+	return text;
 }
 
 int
@@ -164,15 +184,6 @@ heal_metric_bind(int slot, const HealMetric *metric)
 						  metric->component);
 	row->meaning =
 		keep(bound[slot].meaning, sizeof(bound[slot].meaning), metric->meaning);
-}
-
-static int
-find(const char *const *names, int count, const char *name)
-{
-	for (int i = 0; i < count; i++)
-		if (strcmp(names[i], name) == 0)
-			return i;
-	return -1;
 }
 
 static const char *

@@ -84,6 +84,9 @@ extern int heal_unit_lookup(const char *name);			/* -1 unknown */
 extern int heal_bad_direction_lookup(const char *name); /* -1 unknown */
 /* The constant of that name; NULL = unknown. */
 extern const char *heal_category_lookup(const char *name);
+/* "performance, security, ... and resource", for messages. */
+#define HEAL_CATEGORY_LIST_SIZE 80
+extern const char *heal_category_list(char text[HEAL_CATEGORY_LIST_SIZE]);
 
 extern int heal_metric_lookup(const char *name); /* -1 unknown */
 /* The same among those that are no user's. */

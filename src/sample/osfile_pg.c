@@ -77,7 +77,6 @@ void
 heal_osfile_read(HealReading *reading)
 {
 	read_cpu(reading);
-	read_pressure(reading);
 	read_space(reading, ".", HEAL_METRIC_DATA_FREE, HEAL_METRIC_DATA_USED_SHARE,
 			   HEAL_METRIC_DATA_INODES_USED_SHARE);
 	read_space(reading, XLOGDIR, HEAL_METRIC_WAL_DISK_FREE,
@@ -89,6 +88,7 @@ void
 heal_osfile_read_more(HealReading *reading)
 {
 	read_load(reading);
+	read_pressure(reading);
 	read_memory(reading);
 	read_device(reading);
 	read_network(reading);

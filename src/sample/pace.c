@@ -18,10 +18,8 @@ add(HealPaceSum *sum, const HealPaceSum *more)
 }
 
 static void
-fade(HealPaceSum *sum, double seconds, double halves)
+fade(HealPaceSum *sum, double left)
 {
-	double left = exp2(-seconds / halves);
-
 	sum->calls *= left;
 	sum->ms *= left;
 }
@@ -49,12 +47,14 @@ progress(HealPace *pace, const HealQueryTotal *total)
 static void
 turn(HealPaces *paces, double seconds)
 {
+	double left = exp2(-seconds / USUAL_HALVES);
+
 	paces->step = (paces->step + 1) % HEAL_PACE_STEPS;
 	for (int i = 0; i < HEAL_TOP_QUERIES; i++)
 	{
 		HealPace *pace = &paces->pace[i];
 
-		fade(&pace->usual, seconds, USUAL_HALVES);
+		fade(&pace->usual, left);
 		add(&pace->usual, &pace->waiting[paces->step]);
 		memset(&pace->waiting[paces->step], 0, sizeof(HealPaceSum));
 	}
@@ -72,21 +72,27 @@ heal_paces_note(HealPaces *paces, const HealQueryTotal total[HEAL_TOP_QUERIES],
 				bool learn, HealTime at)
 {
 	double seconds = (double) (at - paces->at) / HEAL_SECOND;
+	double left;
 
 	/* the first look, or a clock that was set */
 	if (paces->at == 0 || seconds < 0)
 		paces->step_at = at;
 	if (seconds < 0)
 		seconds = 0;
+	left = exp2(-seconds / NOW_HALVES);
 	paces->at = at;
 	if (!learn)
 		forget_waiting(paces);
 	for (int i = 0; i < HEAL_TOP_QUERIES; i++)
 	{
 		HealPace *pace = &paces->pace[i];
-		HealPaceSum sum = progress(pace, &total[i]);
+		HealPaceSum sum;
 
-		fade(&pace->now, seconds, NOW_HALVES);
+		/* most places are free, and were */
+		if (total[i].query == 0 && pace->seen.query == 0)
+			continue;
+		sum = progress(pace, &total[i]);
+		fade(&pace->now, left);
 		add(&pace->now, &sum);
 		if (learn)
 			add(&pace->waiting[paces->step], &sum);
@@ -108,4 +114,31 @@ heal_paces_find(const HealPaces *paces, uint64_t query, uint32_t database)
 			paces->pace[i].seen.database == database)
 			return i;
 	return -1;
+}
+
+double
+heal_paces_share(const HealPaces *paces, int place)
+{
+	double all = 0;
+
+	for (int i = 0; i < HEAL_TOP_QUERIES; i++)
+		all += paces->pace[i].now.ms;
+	return all > 0 ? paces->pace[place].now.ms / all : NAN;
+}
+
+/* What runs all the time adds up to what is left of all that was, as it fades. */
+double
+heal_pace_busy(const HealPace *pace)
+{
+	return pace->now.ms / (1000 * NOW_HALVES / log(2));
+}
+
+double
+heal_pace_slowdown(const HealPace *pace)
+{
+	if (pace->seen.query == 0 || pace->now.calls < HEAL_PACE_NOW ||
+		pace->usual.calls < HEAL_PACE_KNOWN || !(pace->usual.ms > 0))
+		return NAN;
+	return (pace->now.ms / pace->now.calls) /
+		   (pace->usual.ms / pace->usual.calls);
 }

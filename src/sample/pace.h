@@ -15,6 +15,7 @@
 #define HEAL_PACE_STEPS 10
 #define HEAL_PACE_STEP (4 * HEAL_SECOND)
 #define HEAL_PACE_KNOWN 40.0 /* calls that make a usual time */
+#define HEAL_PACE_NOW 3.0	 /* calls that make one of now */
 
 /* What ran since a query has its place in the table of queries. */
 typedef struct HealQueryTotal
@@ -56,5 +57,11 @@ heal_paces_note(HealPaces *paces, const HealQueryTotal total[HEAL_TOP_QUERIES],
 /* The place of a query, -1 when it has none. */
 extern int
 heal_paces_find(const HealPaces *paces, uint64_t query, uint32_t database);
+/* Share of the time in statements of all top queries that one takes now, 0..1; NaN = nothing runs. */
+extern double heal_paces_share(const HealPaces *paces, int place);
+/* Sessions that one keeps busy now, on average over the last seconds. */
+extern double heal_pace_busy(const HealPace *pace);
+/* How many times its usual time it takes now; NaN = either is not known well enough. */
+extern double heal_pace_slowdown(const HealPace *pace);
 
 #endif

@@ -35,23 +35,6 @@ heal_pgstat_read_sessions(HealReading *reading, const HealSituation *situation)
 	read_slots_used(reading, situation);
 }
 
-/* Without a lock: each field is read in one piece. */
-static int
-count_parallel(void)
-{
-	int parallel = 0;
-
-	for (uint32 i = 0; i < ProcGlobal->allProcCount; i++)
-	{
-		PGPROC *proc = &ProcGlobal->allProcs[i];
-		PGPROC *leader = proc->lockGroupLeader;
-
-		if (proc->pid != 0 && leader != NULL && leader != proc)
-			parallel++;
-	}
-	return parallel;
-}
-
 /* Where an active session counts, for the server and for its database. */
 static void
 count_wait(double *value, int32 *kind, uint32 wait)
@@ -211,7 +194,7 @@ read_processes(HealReading *reading)
 {
 	double *value = reading->value;
 	TransactionId next = ReadNextTransactionId();
-	int parallel = count_parallel();
+	int parallel = heal_processes().parallel;
 
 	zero_processes(value);
 	value[HEAL_METRIC_XIDS_ASSIGNED] =

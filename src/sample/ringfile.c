@@ -1,6 +1,6 @@
 /*
  * ringfile.c
- *		The series and the baselines as one block of bytes, to survive a restart.
+ *		The series as one block of bytes, to survive a restart.
  */
 #include "sample/ringfile.h"
 
@@ -12,12 +12,12 @@
 #define NAME_SIZE HEAL_NAME_SIZE
 #define MOST_METRICS 10000
 #define MOST_ROWS 100000
+#define MOST_PASSED_OVER 4096
 
 /* Where each part begins. */
 typedef struct Layout
 {
 	size_t names;
-	size_t baselines;
 	size_t times;
 	size_t values;	/* [metric][row] */
 	size_t minutes; /* [minute] of minute_size */
@@ -55,8 +55,8 @@ layout_of(const HealRingHeader *header)
 	size_t metrics = header->metrics;
 
 	layout.names = sizeof(HealRingHeader);
-	layout.baselines = layout.names + metrics * NAME_SIZE;
-	layout.times = layout.baselines + metrics * header->baseline_size;
+	layout.times =
+		layout.names + metrics * (NAME_SIZE + (size_t) header->passed_over);
 	layout.values = layout.times + header->rows * sizeof(HealTime);
 	layout.minutes = layout.values + metrics * header->rows * sizeof(double);
 	layout.minute_size = minute_layout(metrics).end;
@@ -73,7 +73,6 @@ header_of(const HealSeries *series)
 	memset(&header, 0, sizeof(header));
 	memcpy(header.magic, MAGIC, sizeof(header.magic));
 	header.version = VERSION;
-	header.baseline_size = sizeof(HealBaseline);
 	header.metrics = heal_metric_list(metric);
 	for (uint32_t i = 0; i < header.metrics; i++)
 		header.user_metrics += metric[i] >= HEAL_BUILT_IN_METRICS;
@@ -151,10 +150,8 @@ put_minutes(const HealSeries *series, const Metrics *metrics,
 }
 
 void
-heal_ringfile_encode(const HealSeries *series,
-					 const HealBaseline baselines[HEAL_METRICS],
-					 const HealFileOrigin *origin, HealTime now,
-					 unsigned char *bytes, HealRingChecksum checksum)
+heal_ringfile_encode(const HealSeries *series, const HealFileOrigin *origin,
+					 HealTime now, unsigned char *bytes, HealChecksum checksum)
 {
 	HealRingHeader header = header_of(series);
 	Layout layout = layout_of(&header);
@@ -168,8 +165,6 @@ heal_ringfile_encode(const HealSeries *series,
 
 		strncpy((char *) bytes + layout.names + i * NAME_SIZE,
 				heal_metrics[metric].name, NAME_SIZE - 1);
-		memcpy(bytes + layout.baselines + i * sizeof(HealBaseline),
-			   &baselines[metric], sizeof(HealBaseline));
 	}
 	put_rows(series, &metrics, &layout, bytes);
 	put_minutes(series, &metrics, &layout, bytes);
@@ -183,7 +178,7 @@ heal_ringfile_encode(const HealSeries *series,
 
 HealRingVerdict
 heal_ringfile_header(const unsigned char *bytes, size_t size,
-					 HealRingHeader *header, HealRingChecksum checksum)
+					 HealRingHeader *header, HealChecksum checksum)
 {
 	if (size < sizeof(*header))
 		return HEAL_RING_TORN;
@@ -194,7 +189,8 @@ heal_ringfile_header(const unsigned char *bytes, size_t size,
 	if (header->checksum !=
 			checksum(header, offsetof(HealRingHeader, checksum)) ||
 		header->metrics > MOST_METRICS || header->rows > MOST_ROWS ||
-		header->minutes > MOST_ROWS || header->user_metrics > header->metrics)
+		header->minutes > MOST_ROWS || header->passed_over > MOST_PASSED_OVER ||
+		header->user_metrics > header->metrics)
 		return HEAL_RING_TORN;
 	return HEAL_RING_INTACT;
 }
@@ -297,23 +293,10 @@ get_minutes(const unsigned char *bytes, const HealRingHeader *header,
 	}
 }
 
-static void
-get_baselines(const unsigned char *bytes, const HealRingHeader *header,
-			  const Layout *layout, const int *metric, HealBaseline *baselines)
-{
-	if (header->baseline_size != sizeof(HealBaseline))
-		return;
-	for (size_t i = 0; i < header->metrics; i++)
-		if (metric[i] >= 0)
-			memcpy(&baselines[metric[i]],
-				   bytes + layout->baselines + i * sizeof(HealBaseline),
-				   sizeof(HealBaseline));
-}
-
 HealRingVerdict
 heal_ringfile_decode(const unsigned char *bytes, size_t size, HealTime now,
-					 HealSeries *series, HealBaseline baselines[HEAL_METRICS],
-					 HealUserNames user_names, HealRingChecksum checksum)
+					 HealSeries *series, HealUserNames user_names,
+					 HealChecksum checksum)
 {
 	HealRingHeader header;
 	HealRingVerdict verdict =
@@ -332,6 +315,5 @@ heal_ringfile_decode(const unsigned char *bytes, size_t size, HealTime now,
 	heal_series_clear(series);
 	get_rows(bytes, &header, &layout, metric, now, series);
 	get_minutes(bytes, &header, &layout, metric, now, series);
-	get_baselines(bytes, &header, &layout, metric, baselines);
 	return HEAL_RING_INTACT;
 }

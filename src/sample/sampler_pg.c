@@ -54,8 +54,6 @@ const HealSegment heal_sample_segment = {"selfheal sample", area_size, attach};
 void
 heal_sample_look(void)
 {
-	/* should taking it fail, later stages must not see the one before */
-	situation = NULL;
 	situation = heal_situation_take();
 }
 
@@ -99,6 +97,12 @@ heal_sample_stage(void)
 	heal_load_note(situation);
 	heal_pace_note(situation);
 	heal_spill_watch(situation);
+}
+
+void
+heal_situation_forget(void)
+{
+	situation = NULL;
 }
 
 const HealSituation *

@@ -18,6 +18,8 @@ extern void heal_sample_stage(void);
  * heartbeat's memory context is reset, and only in the engine.
  */
 extern const HealSituation *heal_situation_current(void);
+/* Before each heartbeat: the memory of the one before is gone. */
+extern void heal_situation_forget(void);
 
 /* In the engine: the newest row it took, without a lock or a copy; returns its time, 0 = none yet. */
 extern HealTime heal_sample_newest_own(const double **row);

@@ -2,11 +2,10 @@
  * situation_pg.c
  *		Take a picture of the sessions and their lock queues.
  *
- * Three looks, from cheap to dear: the process array says whether anybody waits
- * for a lock, who waits for a standby and how many connection slots are taken
- * (a few microseconds, no lock); the backend status entries say who is there;
- * the lock table is copied only when somebody waits, as that takes all its
- * partition locks.
+ * Two looks, one cheap and one dear: the process array and the status entries say
+ * who is there, whether anybody waits for a lock or a standby and how many
+ * connection slots are taken (no lock; see backends_pg.c); the lock table is
+ * copied only when somebody waits, as that takes all its partition locks.
  *
  * The looks are not of the same instant. That is harmless: no proof rests on
  * less than seconds, and a lock's owner that is missing among the sessions
@@ -51,43 +50,28 @@ StaticAssertDecl(NAMEDATALEN <= HEAL_NAME_SIZE,
 #define CPU_OVER \
 	(30 * HEAL_SECOND) /* what comes and goes faster is no shortage */
 
-/* What the process array says. */
-typedef struct Processes
-{
-	bool waiting; /* somebody waits for a heavyweight lock */
-	int slots_used;
-	int sync_waiters;
-	int *sync_waiter; /* [sync_waiters] pids, ascending */
-} Processes;
-
-static void look_at_processes(Processes *processes);
-static bool waits_for_standby(const PGPROC *process);
-static void read_sessions(HealSituation *situation, const Processes *processes);
+static void read_sessions(HealSituation *situation);
 static void read_session(HealSession *session, const HealBackend *backend);
 static HealProcess process_of(BackendType type);
 static HealSessionState state_of(BackendState state);
-static bool
-is_sync_waiter(const HealSession *session, const Processes *processes);
+static bool is_alike(const HealSession *session, const HealSession *other);
 static HealProtection protection_of(const HealSession *session);
 static void resolve_waits(HealSituation *situation);
 static HealLockEntry *copy_lock_table(int *count);
 static void read_conflicts(uint32 conflicts[HEAL_LOCK_MODES]);
-static int compare_pids(const void *a, const void *b);
 
 HealSituation *
 heal_situation_take(void)
 {
 	HealSituation *situation = palloc0(sizeof(*situation));
-	Processes processes;
 
 	situation->taken_at = GetCurrentTimestamp();
 	situation->in_recovery = RecoveryInProgress();
 	heal_directory_refresh(); /* when it fails everybody is protected */
-	look_at_processes(&processes);
-	situation->slots_used = processes.slots_used;
+	read_sessions(situation);
+	situation->slots_used = heal_processes().slots_used;
 	situation->slots_total =
 		MaxConnections - SuperuserReservedConnections - ReservedConnections;
-	read_sessions(situation, &processes);
 	heal_prepared_read(situation);
 	heal_receiver_read(situation);
 	heal_sync_read(situation);
@@ -100,60 +84,17 @@ heal_situation_take(void)
 	heal_sources_read(situation);
 	heal_pressure_read(situation);
 	heal_spillers_read(situation);
-	if (processes.waiting)
+	if (heal_processes().lock_awaited)
 		resolve_waits(situation);
-	pfree(processes.sync_waiter);
 	return situation;
 }
 
-/*
- * Without a lock: each field is read once, and a process that comes or goes
- * meanwhile is seen at the next look. Slots are counted here and not by the
- * sessions, as one that is still logging in has taken its slot already.
- */
 static void
-look_at_processes(Processes *processes)
-{
-	PROC_HDR *array = ProcGlobal;
-
-	memset(processes, 0, sizeof(*processes));
-	processes->sync_waiter = palloc(array->allProcCount * sizeof(int));
-	for (uint32 i = 0; i < array->allProcCount; i++)
-	{
-		PGPROC *process = &array->allProcs[i];
-		int pid = process->procLatch.owner_pid;
-
-		/*
-		 * The entry's own pid remains when a process has ended; who owns the
-		 * latch does not.
-		 */
-		if (pid == 0)
-			continue;
-		if (process->procgloballist == &array->freeProcs)
-			processes->slots_used++;
-		if (pg_atomic_read_u64(&process->waitStart) != 0)
-			processes->waiting = true;
-		if (waits_for_standby(process))
-			processes->sync_waiter[processes->sync_waiters++] = pid;
-	}
-	qsort(processes->sync_waiter, processes->sync_waiters, sizeof(int),
-		  compare_pids);
-}
-
-/* Either sign will do: the wait event outlives the queue entry by a moment. */
-static bool
-waits_for_standby(const PGPROC *process)
-{
-	return process->syncRepState == SYNC_REP_WAITING ||
-		   process->wait_event_info == WAIT_EVENT_SYNC_REP;
-}
-
-static void
-read_sessions(HealSituation *situation, const Processes *processes)
+read_sessions(HealSituation *situation)
 {
 	situation->capacity = heal_backends_read();
 	situation->session =
-		palloc0(Max(situation->capacity, 1) * sizeof(HealSession));
+		palloc(Max(situation->capacity, 1) * sizeof(HealSession));
 
 	for (int i = 0; i < situation->capacity; i++)
 	{
@@ -161,8 +102,9 @@ read_sessions(HealSituation *situation, const Processes *processes)
 
 		CHECK_FOR_INTERRUPTS();
 		read_session(session, heal_backend(i));
-		session->waits_for_standby = is_sync_waiter(session, processes);
-		session->protection = protection_of(session);
+		session->protection = i > 0 && is_alike(session, session - 1)
+								  ? session[-1].protection
+								  : protection_of(session);
 		situation->sessions++;
 	}
 }
@@ -170,20 +112,22 @@ read_sessions(HealSituation *situation, const Processes *processes)
 static void
 read_session(HealSession *session, const HealBackend *backend)
 {
-	session->id.pid = backend->pid;
-	session->id.backend_start = backend->started_at;
-	session->state = state_of(backend->state);
-	session->client = backend->type == B_BACKEND && backend->pid != MyProcPid;
-	session->process = process_of(backend->type);
-	session->wraparound = (backend->flags & PROC_VACUUM_FOR_WRAPAROUND) != 0;
-	session->role = backend->role;
-	session->database = backend->database;
-	session->transaction_start = backend->transaction_start;
-	session->statement_start = backend->statement_start;
-	session->state_change = backend->state_change;
-	session->query_id = backend->query_id;
-	session->root = -1;
-	session->blocker = -1;
+	*session = (HealSession){
+		.id = {.pid = backend->pid, .backend_start = backend->started_at},
+		.state = state_of(backend->state),
+		.client = backend->type == B_BACKEND && backend->pid != MyProcPid,
+		.process = process_of(backend->type),
+		.wraparound = (backend->flags & PROC_VACUUM_FOR_WRAPAROUND) != 0,
+		.role = backend->role,
+		.database = backend->database,
+		.transaction_start = backend->transaction_start,
+		.statement_start = backend->statement_start,
+		.state_change = backend->state_change,
+		.query_id = backend->query_id,
+		.waits_for_standby = backend->waits_for_standby,
+		.root = -1,
+		.blocker = -1,
+	};
 	strlcpy(session->application, backend->application,
 			sizeof(session->application));
 }
@@ -222,11 +166,14 @@ state_of(BackendState state)
 	}
 }
 
+/* In all that protection goes by: sessions of a pool are, and they come one after the other. */
 static bool
-is_sync_waiter(const HealSession *session, const Processes *processes)
+is_alike(const HealSession *session, const HealSession *other)
 {
-	return bsearch(&session->id.pid, processes->sync_waiter,
-				   processes->sync_waiters, sizeof(int), compare_pids) != NULL;
+	return session->client == other->client && session->role == other->role &&
+		   session->database == other->database &&
+		   session->waits_for_standby == other->waits_for_standby &&
+		   strcmp(session->application, other->application) == 0;
 }
 
 static HealProtection
@@ -248,7 +195,9 @@ protection_of(const HealSession *session)
 		facts.responder = role->responder;
 		facts.role = NameStr(role->name);
 	}
-	facts.database = heal_directory_database(session->database);
+	/* of use to the list alone */
+	if (facts.list != NULL && facts.list[0] != '\0')
+		facts.database = heal_directory_database(session->database);
 	facts.waits_for_standby = session->waits_for_standby;
 	return heal_protect_decide(&facts);
 }
@@ -302,13 +251,4 @@ read_conflicts(uint32 conflicts[HEAL_LOCK_MODES])
 		for (int other = 1; other <= MaxLockMode; other++)
 			if (DoLockModesConflict(mode, other))
 				conflicts[mode] |= UINT32_C(1) << other;
-}
-
-static int
-compare_pids(const void *a, const void *b)
-{
-	int left = *(const int *) a;
-	int right = *(const int *) b;
-
-	return (left > right) - (left < right);
 }

@@ -31,19 +31,6 @@ is_set(Oid database, Oid role)
 		   HEAL_SETTING_UNSET;
 }
 
-static bool
-any_database_sets_it(void)
-{
-	int count;
-	Oid *database = heal_directory_scannable(&count);
-	bool any = false;
-
-	for (int i = 0; i < count && !any; i++)
-		any = is_set(database[i], InvalidOid);
-	pfree(database);
-	return any;
-}
-
 static Oid
 level_of(Oid role, Oid database, bool any_database)
 {
@@ -55,7 +42,7 @@ level_of(Oid role, Oid database, bool any_database)
 Oid
 heal_work_mem_level(Oid role, Oid database)
 {
-	return level_of(role, database, any_database_sets_it());
+	return level_of(role, database, heal_config_set_by_a_database("work_mem"));
 }
 
 double
@@ -68,6 +55,7 @@ heal_work_mem_in_force(Oid role, Oid database)
 	} levels[] = {{database, role},
 				  {InvalidOid, role},
 				  {database, InvalidOid},
+				  {InvalidOid, HEAL_ALL_ROLES},
 				  {InvalidOid, InvalidOid}};
 	HealSetting set = {.form = HEAL_SETTING_UNSET};
 	double kb;
@@ -138,7 +126,7 @@ heal_spillers_read(HealSituation *situation)
 	HealSpiller *spiller = palloc(sizeof(HealSpiller) * HEAL_SPILL_ROWS);
 	HealTime now = situation->taken_at;
 	int rows = heal_spill_copy(row);
-	bool any_database = rows > 0 && any_database_sets_it();
+	bool any_database = rows > 0 && heal_config_set_by_a_database("work_mem");
 	int count = 0;
 
 	read_memory(&situation->memory, now);

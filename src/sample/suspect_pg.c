@@ -78,7 +78,8 @@ static bool
 counts_for(const HealSuspect *suspect, const HealRefusal *refusal)
 {
 	return (suspect->database == 0 || suspect->database == refusal->database) &&
-		   (suspect->role == 0 || suspect->role == refusal->role) &&
+		   (suspect->role == 0 || suspect->role == HEAL_ALL_ROLES ||
+			suspect->role == refusal->role) &&
 		   refusal->at > suspect->at;
 }
 

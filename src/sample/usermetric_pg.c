@@ -40,7 +40,7 @@ typedef struct UserShared
 	bool wanted_is_new;
 	int32 wanted;
 	HealUserDefinition definition[HEAL_USER_METRICS]; /* [wanted] */
-	char read_error[HEAL_USER_ERROR];
+	char read_error[HEAL_USER_PARTS][HEAL_USER_ERROR];
 	char crashed[HEAL_NAME_SIZE]; /* ran when the server crashed */
 } UserShared;
 
@@ -199,29 +199,35 @@ heal_user_definitions_publish(const HealUserDefinition *definitions, int count,
 	shared->wanted_is_new = true;
 	shared->reading.changes = changes;
 	shared->reading.reads++;
-	shared->read_error[0] = '\0';
 	LWLockRelease(&shared->lock);
 }
 
 /* What was read before goes on to hold. Once per error in the log. */
 void
-heal_user_definitions_unreadable(const char *error)
+heal_user_part_read(HealUserPart part, const char *error)
 {
+	static const char *const what[HEAL_USER_PARTS] = {
+		[HEAL_USER_PART_GRAPH] =
+			"what users have changed of the causal graph could not be read",
+		[HEAL_USER_PART_INCIDENTS] =
+			"incidents of known cause could not be read",
+		[HEAL_USER_PART_REMEDIES] = "the remedies of users could not be read",
+		[HEAL_USER_PART_METRICS] = "the metrics of users could not be read",
+	};
+	char *before = shared->read_error[part];
 	bool is_new;
 
 	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
-	is_new =
-		strncmp(shared->read_error, error, sizeof(shared->read_error) - 1) != 0;
-	strlcpy(shared->read_error, error, sizeof(shared->read_error));
-	shared->reading.reads++;
-	shared->reading.failed++;
+	is_new = error != NULL && strncmp(before, error, HEAL_USER_ERROR - 1) != 0;
+	strlcpy(before, error != NULL ? error : "", HEAL_USER_ERROR);
+	shared->reading.failed += error != NULL;
+	shared->reading.reads += error != NULL && part == HEAL_USER_PART_METRICS;
 	LWLockRelease(&shared->lock);
 	if (is_new)
-		ereport(
-			heal_log_at(HEAL_LOG_WARN),
-			errmsg("selfheal: the metrics of users could not be read: %s",
-				   error),
-			errdetail("Those that were known before go on; it tries again."));
+		ereport(heal_log_at(HEAL_LOG_WARN),
+				errmsg("selfheal: %s: %s", what[part], error),
+				errdetail(
+					"What was known before goes on to hold; it tries again."));
 }
 
 /* The runner's */

@@ -39,10 +39,21 @@ extern void heal_user_metrics_read(HealReading *reading);
 
 /* The reader's */
 extern uint64 heal_user_changes(void);
+/* What the reader reads: each may fail alone. */
+typedef enum HealUserPart
+{
+	HEAL_USER_PART_GRAPH,
+	HEAL_USER_PART_INCIDENTS,
+	HEAL_USER_PART_REMEDIES,
+	HEAL_USER_PART_METRICS,
+	HEAL_USER_PARTS
+} HealUserPart;
+
 /* What the table said when there had been so many changes. */
 extern void heal_user_definitions_publish(const HealUserDefinition *definitions,
 										  int count, uint64 changes);
-extern void heal_user_definitions_unreadable(const char *error);
+/* Why a part could not be read; NULL = it was. */
+extern void heal_user_part_read(HealUserPart part, const char *error);
 
 /* The runner's */
 /* The next one due in that database is being run from now on; -1 = none. */
@@ -57,8 +68,8 @@ extern void heal_user_run_fail(int slot, const HealUserDefinition *of,
 typedef struct HealUserReading
 {
 	uint64 changes; /* that the newest definitions contain */
-	int64 reads;	/* that came to an end, whatever it was */
-	int64 failed;	/* of them */
+	int64 reads;	/* of definitions, that came to an end, whatever it was */
+	int64 failed;	/* of them and of the other parts */
 	int64 begun;	/* runs */
 	int waiting;	/* definitions without a row */
 } HealUserReading;

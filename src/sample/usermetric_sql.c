@@ -28,6 +28,7 @@
 #include "db/query.h"
 #include "db/rows.h"
 #include "db/shmem.h"
+#include "recover/argument_pg.h"
 #include "recover/request_pg.h"
 #include "sample/userfunction_pg.h"
 #include "sample/usermetric_pg.h"
@@ -38,15 +39,6 @@ PG_FUNCTION_INFO_V1(selfheal_user_metrics_changed);
 PG_FUNCTION_INFO_V1(selfheal_read_user_metrics);
 
 /* What is asked for */
-
-static char *
-text_argument(FunctionCallInfo fcinfo, int number, const char *what)
-{
-	if (PG_ARGISNULL(number))
-		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				errmsg("%s must not be null", what));
-	return text_to_cstring(PG_GETARG_TEXT_PP(number));
-}
 
 static void
 take_name(char *to, const char *name, const char *what)
@@ -112,12 +104,12 @@ take_unit(HealUserDefinition *metric, const char *unit)
 static void
 take_category(HealUserDefinition *metric, const char *category)
 {
+	char categories[HEAL_CATEGORY_LIST_SIZE];
+
 	if (heal_category_lookup(category) == NULL)
-		ereport(
-			ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			errmsg("there is no category \"%s\"", category),
-			errhint(
-				"Categories are performance, security, data_quality and resource."));
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("there is no category \"%s\"", category),
+				errhint("Categories are %s.", heal_category_list(categories)));
 	strlcpy(metric->category, category, HEAL_NAME_SIZE);
 }
 
@@ -259,18 +251,18 @@ selfheal_add_metric(PG_FUNCTION_ARGS)
 	HealCaller caller;
 
 	heal_shmem_require();
-	take_metric_name(&metric, text_argument(fcinfo, 0, "name"));
-	take_function(&metric, text_argument(fcinfo, 1, "function"));
-	take_unit(&metric, text_argument(fcinfo, 2, "unit"));
-	take_category(&metric, text_argument(fcinfo, 3, "category"));
-	take_name(metric.component, text_argument(fcinfo, 4, "component"),
+	take_metric_name(&metric, heal_argument_text(fcinfo, 0, "name"));
+	take_function(&metric, heal_argument_text(fcinfo, 1, "function"));
+	take_unit(&metric, heal_argument_text(fcinfo, 2, "unit"));
+	take_category(&metric, heal_argument_text(fcinfo, 3, "category"));
+	take_name(metric.component, heal_argument_text(fcinfo, 4, "component"),
 			  "component");
 	if (PG_ARGISNULL(5))
 		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				errmsg("every must not be null"),
 				errhint("Say how often to run it, such as '1 minute'."));
 	take_interval(&metric, PG_GETARG_INTERVAL_P(5));
-	take_direction(&metric, text_argument(fcinfo, 6, "bad_direction"));
+	take_direction(&metric, heal_argument_text(fcinfo, 6, "bad_direction"));
 	take_database(&metric, fcinfo, 7);
 	strlcpy(metric.added_by, GetUserNameFromId(GetUserId(), false),
 			sizeof(metric.added_by));
@@ -291,7 +283,7 @@ selfheal_add_metric(PG_FUNCTION_ARGS)
 Datum
 selfheal_remove_metric(PG_FUNCTION_ARGS)
 {
-	char *name = text_argument(fcinfo, 0, "name");
+	char *name = heal_argument_text(fcinfo, 0, "name");
 	Oid types[] = {TEXTOID};
 	Datum values[] = {CStringGetTextDatum(name)};
 	HealCaller caller;

@@ -28,6 +28,9 @@
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
 
+#include "cause/memorytable_pg.h"
+#include "cause/model_pg.h"
+#include "cause/modeltable_pg.h"
 #include "compat.h"
 #include "db/query.h"
 #include "recover/userremedy_pg.h"
@@ -102,36 +105,25 @@ clean_up(MemoryContext context)
 
 /* The reader */
 
-static void
-text_column(char *to, HeapTuple tuple, int column)
-{
-	char *text = SPI_getvalue(tuple, SPI_tuptable->tupdesc, column);
-
-	strlcpy(to, text ? text : "", HEAL_NAME_SIZE);
-}
-
 /* False = it would do no good; selfheal.user_metrics says that it waits. */
 static bool
 take_row(HeapTuple tuple, HealUserDefinition *definition)
 {
 	TupleDesc columns = SPI_tuptable->tupdesc;
-	bool null;
 
 	memset(definition, 0, sizeof(*definition));
-	text_column(definition->name, tuple, 1);
-	text_column(definition->schema, tuple, 2);
-	text_column(definition->function, tuple, 3);
-	text_column(definition->database, tuple, 4);
-	text_column(definition->component, tuple, 5);
-	text_column(definition->category, tuple, 6);
-	text_column(definition->added_by, tuple, 7);
+	heal_column_text(definition->name, HEAL_NAME_SIZE, tuple, 1);
+	heal_column_text(definition->schema, HEAL_NAME_SIZE, tuple, 2);
+	heal_column_text(definition->function, HEAL_NAME_SIZE, tuple, 3);
+	heal_column_text(definition->database, HEAL_NAME_SIZE, tuple, 4);
+	heal_column_text(definition->component, HEAL_NAME_SIZE, tuple, 5);
+	heal_column_text(definition->category, HEAL_NAME_SIZE, tuple, 6);
+	heal_column_text(definition->added_by, HEAL_NAME_SIZE, tuple, 7);
 	definition->unit = heal_unit_lookup(SPI_getvalue(tuple, columns, 8));
 	definition->bad =
 		heal_bad_direction_lookup(SPI_getvalue(tuple, columns, 9));
-	definition->interval =
-		DatumGetInt64(SPI_getbinval(tuple, columns, 10, &null));
-	definition->added_at =
-		DatumGetTimestampTz(SPI_getbinval(tuple, columns, 11, &null));
+	definition->interval = heal_column_int8(tuple, 10);
+	definition->added_at = heal_column_int8(tuple, 11);
 	return heal_user_name_problem(definition->name) == NULL &&
 		   heal_user_name_problem(definition->component) == NULL &&
 		   heal_category_lookup(definition->category) != NULL &&
@@ -173,10 +165,117 @@ read_definitions(HealUserDefinition *definitions)
 }
 
 static void
+begin_reading(void)
+{
+	begin_transaction(READ_LIMIT_MS);
+	pgstat_report_activity(STATE_RUNNING,
+						   "selfheal: reading what users have added");
+	SPI_connect();
+}
+
+static void
+end_reading(void)
+{
+	SPI_finish();
+	end_transaction();
+}
+
+static void
 start_worker(void)
 {
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
+}
+
+static void
+read_graph(uint64 changes)
+{
+	HealCausalModel *model = palloc(sizeof(HealCausalModel));
+	char *problem;
+
+	begin_reading();
+	if (extension_is_here())
+		(void) heal_model_read(model, &problem);
+	else
+		heal_model_default(model);
+	end_reading();
+	heal_model_publish(model, changes);
+}
+
+static void
+read_incidents(uint64 changes)
+{
+	HealCauseMemory *memory = palloc0(sizeof(HealCauseMemory));
+
+	begin_reading();
+	heal_user_metrics_load();
+	if (extension_is_here())
+		heal_memory_read(memory);
+	end_reading();
+	heal_memory_publish(memory);
+}
+
+static void
+read_remedies(uint64 changes)
+{
+	HealUserRemedy *remedies =
+		palloc0(sizeof(HealUserRemedy) * HEAL_USER_REMEDIES);
+
+	begin_reading();
+	if (extension_is_here())
+		heal_user_remedies_read(remedies);
+	end_reading();
+	heal_user_remedies_publish(remedies, changes);
+}
+
+static void
+read_metrics(uint64 changes)
+{
+	HealUserDefinition *definitions =
+		palloc(sizeof(HealUserDefinition) * HEAL_USER_METRICS);
+	int count = 0;
+
+	begin_reading();
+	if (extension_is_here())
+		count = read_definitions(definitions);
+	end_reading();
+	heal_user_definitions_publish(definitions, count, changes);
+}
+
+/* Metrics last: with them it is told that all of it was read. */
+static void (*const readers[HEAL_USER_PARTS])(uint64 changes) = {
+	[HEAL_USER_PART_GRAPH] = read_graph,
+	[HEAL_USER_PART_INCIDENTS] = read_incidents,
+	[HEAL_USER_PART_REMEDIES] = read_remedies,
+	[HEAL_USER_PART_METRICS] = read_metrics,
+};
+
+static void
+log_from(const char *level)
+{
+	SetConfigOption("log_min_messages", level, PGC_SUSET, PGC_S_OVERRIDE);
+}
+
+static void
+read_part(HealUserPart part, uint64 changes, MemoryContext context)
+{
+	PG_TRY();
+	{
+		readers[part](changes);
+		heal_user_part_read(part, NULL);
+	}
+	PG_CATCH();
+	{
+		const char *error = clean_up(context)->message;
+
+		/* what statements of users might say is not for the log, this is */
+		log_from("warning");
+		heal_user_part_read(part, error);
+		log_from("fatal");
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	MemoryContextReset(context);
 }
 
 void
@@ -191,33 +290,8 @@ heal_user_reader_main(Datum argument)
 	context = AllocSetContextCreate(TopMemoryContext, "selfheal metric reader",
 									ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		HealUserDefinition *definitions =
-			palloc(sizeof(HealUserDefinition) * HEAL_USER_METRICS);
-		HealUserRemedy *remedies =
-			palloc0(sizeof(HealUserRemedy) * HEAL_USER_REMEDIES);
-		int count = 0;
-
-		begin_transaction(READ_LIMIT_MS);
-		pgstat_report_activity(STATE_RUNNING,
-							   "selfheal: reading what users have added");
-		SPI_connect();
-		if (extension_is_here())
-		{
-			count = read_definitions(definitions);
-			heal_user_remedies_read(remedies);
-		}
-		SPI_finish();
-		end_transaction();
-		heal_user_definitions_publish(definitions, count, changes);
-		heal_user_remedies_publish(remedies, changes);
-	}
-	PG_CATCH();
-	{
-		heal_user_definitions_unreadable(clean_up(context)->message);
-	}
-	PG_END_TRY();
+	for (int part = 0; part < HEAL_USER_PARTS; part++)
+		read_part((HealUserPart) part, changes, context);
 	proc_exit(0);
 }
 

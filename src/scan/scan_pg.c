@@ -29,6 +29,7 @@ typedef struct ScanShared
 	HealScanState state;
 	Oid last; /* database scanned last */
 	HealScanCoverage coverage[DATABASES];
+	HealTime found_at[HEAL_SCAN_KINDS]; /* 0 = never */
 	HealScanRecord
 		ring[RING]; /* record n is in n % RING; written < n <= pushed wait */
 } ScanShared;
@@ -102,6 +103,8 @@ heal_scan_push(const HealScanRecord *record)
 
 	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
 	pushed = push(record, RESERVE);
+	if (pushed && record->type == HEAL_SCAN_RECORD_FINDING)
+		shared->found_at[record->finding.kind] = record->at;
 	LWLockRelease(&shared->lock);
 	return pushed;
 }
@@ -249,4 +252,12 @@ heal_scan_coverage_copy(int *count)
 			copy[(*count)++] = shared->coverage[i];
 	LWLockRelease(&shared->lock);
 	return copy;
+}
+
+void
+heal_scan_found(HealTime found_at[HEAL_SCAN_KINDS])
+{
+	LWLockAcquire(&shared->lock, LW_SHARED);
+	memcpy(found_at, shared->found_at, sizeof(shared->found_at));
+	LWLockRelease(&shared->lock);
 }

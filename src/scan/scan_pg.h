@@ -88,6 +88,9 @@ extern bool heal_scan_waiting(void);
 /* No more records than the ring takes in half, so that a pass can begin. */
 extern bool heal_scan_has_room(void);
 
+/* When each kind of finding was last handed over, since the server started; 0 = never. */
+extern void heal_scan_found(HealTime found_at[HEAL_SCAN_KINDS]);
+
 /* For SQL: a copy of all, palloc'd. */
 extern HealScanCoverage *heal_scan_coverage_copy(int *count);
 

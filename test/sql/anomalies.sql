@@ -1,10 +1,20 @@
 -- Baselines and anomalies: what is learnt, what is told, and what is refused.
 SELECT count(*) = (SELECT count(*) FROM selfheal.metrics) AS one_per_metric FROM selfheal.baselines;
 SELECT count(*) FROM selfheal.baselines
-WHERE state <> 'ready' AND state !~ '^learning \([0-9]+ of 30\)$';
-SELECT count(*) FROM selfheal.baselines WHERE samples >= 30 IS DISTINCT FROM (state = 'ready');
-SELECT count(*) FROM selfheal.baselines WHERE samples > 0 AND (mean IS NULL OR deviation IS NULL OR deviation < 0);
-SELECT count(*) FROM selfheal.baselines WHERE samples = 0 AND (mean IS NOT NULL OR deviation IS NOT NULL);
+WHERE state <> 'ready' AND state !~ '^(learning \([0-9]+ of 30|provisional \([0-9]+ of 1000)\)$';
+SELECT count(*) FROM selfheal.baselines WHERE samples < 30 IS DISTINCT FROM (state LIKE 'learning%');
+SELECT count(*) FROM selfheal.baselines WHERE samples > 0 AND (location IS NULL OR spread IS NULL OR NOT spread > 0);
+SELECT count(*) FROM selfheal.baselines WHERE samples = 0 AND (location IS NOT NULL OR spread IS NOT NULL);
+SELECT count(*) FROM selfheal.baselines WHERE NOT (low_quantile <= location AND location <= high_quantile AND border >= 3);
+SELECT count(*) FROM selfheal.baselines WHERE NOT (seasonality BETWEEN 0 AND 1);
+-- Where alarms begin is on the side that is bad, beyond what is normal.
+SELECT count(*)
+FROM selfheal.baselines AS b
+JOIN selfheal.metrics AS m ON m.name = b.metric
+WHERE b.samples >= 30 AND (
+	(b.alarms_above IS NOT NULL) IS DISTINCT FROM (m.bad_direction = 'high')
+	OR (b.alarms_below IS NOT NULL) IS DISTINCT FROM (m.bad_direction = 'low')
+	OR b.alarms_above < b.location OR b.alarms_below > b.location);
 
 -- True as soon as the condition holds; false after a while.
 CREATE FUNCTION becomes_true(condition text) RETURNS boolean
@@ -35,12 +45,14 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 
--- Learning takes 30 samples.
-ALTER SYSTEM SET selfheal.sample_interval = '50ms';
+-- Learning takes 30 means of five samples.
+ALTER SYSTEM SET selfheal.sample_interval = '10ms';
+ALTER SYSTEM SET selfheal.cpu_budget = 1;
 SELECT pg_reload_conf();
 SELECT selfheal.reset_baselines() = (SELECT count(*) FROM selfheal.metrics) AS all_of_them;
-SELECT becomes_true($$(SELECT samples >= 40 FROM selfheal.baselines WHERE metric = 'replication_slots_inactive')$$);
-SELECT metric, state, mean, deviation FROM selfheal.baselines WHERE metric = 'replication_slots_inactive';
+SELECT becomes_true($$(SELECT samples >= 80 FROM selfheal.baselines WHERE metric = 'replication_slots_inactive')$$);
+SELECT metric, state ~ '^(provisional|ready)' AS judges, location, spread, low_quantile, high_quantile, alarms_above > 3 AS alarms, alarms_below
+FROM selfheal.baselines WHERE metric = 'replication_slots_inactive';
 
 -- Forgetting one leaves the others.
 SELECT selfheal.reset_baselines('prepared_transactions');
@@ -51,7 +63,7 @@ WHERE metric IN ('prepared_transactions', 'replication_slots_inactive') ORDER BY
 BEGIN;
 SELECT selfheal.reset_baselines('replication_slots_inactive');
 ROLLBACK;
-SELECT state FROM selfheal.baselines WHERE metric = 'replication_slots_inactive';
+SELECT state LIKE 'learning%' AS learning FROM selfheal.baselines WHERE metric = 'replication_slots_inactive';
 SET ROLE selfheal_admin;
 SELECT selfheal.reset_baselines('sessions_idle');
 RESET ROLE;
@@ -64,8 +76,9 @@ SELECT becomes_true($$EXISTS (SELECT FROM selfheal.anomalies a JOIN selfheal.hea
 	WHERE a.metric = 'replication_slots_inactive' AND a.closed_at IS NULL AND a.peak_value = 6
 		AND h.state = 'degraded'
 		AND (h.reason LIKE '%replication_slots_inactive = 6 (z-score %' OR h.reason LIKE '% more)'))$$);
-SELECT metric, component, category, severity, peak_at >= opened_at AS peaked, peak_value, z_score > 3 AS far,
-	baseline_deviation, method, confidence BETWEEN 0.7 AND 1 AS sure,
+SELECT metric, component, category, severity IN ('medium', 'high', 'critical') AS bad, peak_at >= opened_at AS peaked, peak_value,
+	z_score > 3 AS far, baseline_deviation, method IN ('stack', 'peak') AS found, view IS NOT NULL AS seen, expected < 3 AS unexpected,
+	surprise > 5 AS surprising, confidence BETWEEN 0.7 AND 1 AS sure,
 	description ~ '^replication_slots_inactive = 6 \(z-score [56]\.\d, baseline 0\.?\d* \+- 1\)$' AS in_words
 FROM selfheal.anomalies
 WHERE metric = 'replication_slots_inactive' AND opened_at > :'before';
@@ -86,17 +99,21 @@ SELECT becomes_true($$EXISTS (SELECT FROM selfheal.anomaly WHERE metric = 'repli
 	AND opened_at > '$$ || :'before' || $$')$$);
 SELECT count(*), min(ended) AS ended FROM selfheal.anomalies
 WHERE metric = 'replication_slots_inactive' AND opened_at > :'before';
-SELECT kind, severity, actor, message ~ '^(over after \d+ s: )?replication_slots_inactive = 6 \(' AS in_words
+SELECT kind, severity IS NOT NULL AS severe, actor, message ~ '^(over after \d+ s: )?replication_slots_inactive = 6 \(' AS in_words
 FROM selfheal.events
 WHERE kind LIKE 'anomaly%' AND subject = 'replication_slots_inactive' AND at > :'before' ORDER BY sequence;
 
 -- One whose baseline is forgotten is over.
-SELECT count(pg_create_physical_replication_slot('selfheal_anomaly_' || n)) FROM generate_series(1, 6) AS n;
+SELECT selfheal.set_sensitivity('replication_slots_inactive', false_alarms_per_day => 1000);
+SELECT selfheal.reset_baselines('replication_slots_inactive');
+SELECT becomes_true($$(SELECT samples >= 80 FROM selfheal.baselines WHERE metric = 'replication_slots_inactive')$$);
+SELECT count(pg_create_physical_replication_slot('selfheal_anomaly_' || n)) FROM generate_series(1, 9) AS n;
 SELECT becomes_true($$EXISTS (SELECT FROM selfheal.anomalies WHERE metric = 'replication_slots_inactive' AND closed_at IS NULL)$$);
 SELECT selfheal.reset_baselines('replication_slots_inactive');
 SELECT ended, accepted FROM selfheal.anomalies
 WHERE metric = 'replication_slots_inactive' AND opened_at > :'before' ORDER BY id DESC LIMIT 1;
 SELECT count(pg_drop_replication_slot(slot_name)) FROM pg_replication_slots WHERE slot_name LIKE 'selfheal_anomaly_%';
+SELECT selfheal.reset_sensitivity('replication_slots_inactive');
 
 -- What was left open, by this server before it was started or by another, is watched by nobody and so is over.
 INSERT INTO selfheal.anomaly (journal, id, metric, component, category, severity, opened_at, peak_at, method)
@@ -106,6 +123,11 @@ FROM (VALUES ((SELECT journal_id FROM selfheal.read_engine()), 1000001, timestam
 SELECT selfheal.pause('1 second', 'all', 'something to write down') IS NOT NULL AS written;
 SELECT becomes_true($$(SELECT count(*) = 2 FROM selfheal.anomalies WHERE metric = 'moon_phase' AND ended = 'restart' AND closed_at >= opened_at)$$);
 DELETE FROM selfheal.anomaly WHERE metric = 'moon_phase';
+
+-- What alarms came to is counted, and the borders follow it.
+SELECT unconfirmed_per_day, raised BETWEEN -0.7 AND 1.5 AS bounded, unconfirmed <= alarms AS fit, marked >= 0 AS counted,
+	doubted_rows >= 0 AS doubted
+FROM selfheal.alarm_budget;
 
 -- Numbers are given once.
 SELECT count(*) = count(DISTINCT id) AS ids_differ FROM selfheal.anomalies;
@@ -130,6 +152,7 @@ RESET ROLE;
 DROP ROLE selfheal_test_nobody;
 
 ALTER SYSTEM RESET selfheal.sample_interval;
+ALTER SYSTEM RESET selfheal.cpu_budget;
 SELECT pg_reload_conf();
 DROP FUNCTION refused(text);
 DROP FUNCTION becomes_true(text);

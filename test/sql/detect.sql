@@ -15,7 +15,7 @@ SELECT metric, category, severity, round(score::numeric, 2) AS score, method, de
 FROM selfheal.detect('performance', '{"query_latency_ms": 500, "cpu_usage": 95}') ORDER BY metric;
 \x off
 SELECT count(*) FROM selfheal.detect('performance', '{"query_latency_ms": 55, "cpu_usage": 46, "not_measured": null}');
-SELECT metric, category, state, round(mean::numeric), samples, threshold, bar, reported_in = current_database() AS here, reported_at IS NOT NULL AS used
+SELECT metric, category, state, round(location::numeric), samples, threshold, bar, reported_in = current_database() AS here, reported_at IS NOT NULL AS used
 FROM selfheal.baselines WHERE reported_in IS NOT NULL ORDER BY metric COLLATE "C";
 
 -- Of what is new nothing is said, and another category is another metric.

@@ -5,9 +5,10 @@
 \i :sessions
 CREATE FUNCTION play.explained(recovery bigint) RETURNS text
 	LANGUAGE sql
-	RETURN play.redacted(regexp_replace(regexp_replace(regexp_replace(selfheal.explain(recovery),
+	RETURN play.redacted(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(selfheal.explain(recovery),
 		'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \w+', 'WHEN', 'g'), '\d\d:\d\d:\d\d\.\d+', 'WHEN', 'g'),
-		'N milliseconds|\d+ milliseconds', 'N ms', 'g'));
+		'N milliseconds|\d+ milliseconds', 'N ms', 'g'),
+		'(seen on the way: [^\n]*proven: lock pile-up behind an idle transaction)[^\n]*', '\1'), '(less probable): [^\n]*', '\1'), '\nMay bring: [^\n]*', ''));
 -- a younger transaction would be one more thing to ask about
 SELECT play.setting('selfheal.idle_blocker_patience', '1500ms') \g /dev/null
 \pset format unaligned

@@ -32,7 +32,18 @@ SELECT play.setting('selfheal.anomaly_threshold', '6');
 SELECT metric, threshold FROM selfheal.baselines WHERE metric IN ('cpu_used', 'load', 'lock_waiters') ORDER BY metric;
 SELECT play.setting('selfheal.anomaly_threshold', NULL);
 
--- The engine judges by it: three slots are three deviations, which is nothing at a low sensitivity and something at a high one.
+-- The border of surprise follows: between low and high false alarms are 49 times as rare.
+SELECT play.setting('selfheal.sample_interval', '10ms');
+SELECT play.setting('selfheal.cpu_budget', '1');
+SELECT selfheal.set_sensitivity('lock_waiters', 'low');
+SELECT selfheal.set_sensitivity('lock_blockers', 'high');
+SELECT l.border - h.border BETWEEN 1.2 AND 2.2 AS farther
+FROM selfheal.baselines AS l, selfheal.baselines AS h
+WHERE l.metric = 'lock_waiters' AND h.metric = 'lock_blockers';
+SELECT selfheal.reset_sensitivity('lock_waiters');
+SELECT selfheal.reset_sensitivity('lock_blockers');
+
+-- The engine judges by it: a slot more is nothing at a low sensitivity, and three are something at a high one.
 \set QUIET on
 CREATE FUNCTION slots(wanted integer) RETURNS void
 	LANGUAGE plpgsql
@@ -52,15 +63,15 @@ CREATE FUNCTION rows_since(began timestamptz, wanted integer) RETURNS bigint
 		WHERE s.resolution IS NULL AND s.value = wanted AND s.at > began);
 \unset QUIET
 SELECT selfheal.reset_baselines('replication_slots_inactive');
-SELECT play.becomes_true($$(SELECT samples >= 40 FROM selfheal.baselines WHERE metric = 'replication_slots_inactive')$$);
-SELECT slots(3);
-SELECT play.becomes_true('rows_since((SELECT at FROM begun), 3) >= 10');
+SELECT play.becomes_true($$(SELECT samples >= 80 FROM selfheal.baselines WHERE metric = 'replication_slots_inactive')$$);
+SELECT slots(1);
+SELECT play.becomes_true('rows_since((SELECT at FROM begun), 1) >= 50');
 SELECT count(*) FROM found;
 SELECT slots(0);
-SELECT selfheal.set_sensitivity('replication_slots_inactive', 'high');
+SELECT selfheal.set_sensitivity('replication_slots_inactive', false_alarms_per_day => 1000);
 SELECT play.becomes_true($$(SELECT value = 0 FROM selfheal.metrics WHERE name = 'replication_slots_inactive')$$);
 SELECT selfheal.reset_baselines('replication_slots_inactive');
-SELECT play.becomes_true($$(SELECT samples >= 40 FROM selfheal.baselines WHERE metric = 'replication_slots_inactive')$$);
+SELECT play.becomes_true($$(SELECT samples >= 80 FROM selfheal.baselines WHERE metric = 'replication_slots_inactive')$$);
 SELECT slots(3);
 SELECT play.becomes_true('EXISTS (SELECT FROM found WHERE closed_at IS NULL AND peak_value = 3)');
 SELECT slots(0);
@@ -104,6 +115,7 @@ SELECT selfheal.set_sensitivity('security', 'low');
 SELECT count(selfheal.reset_sensitivity(scope)) FROM selfheal.sensitivity WHERE NOT is_default;
 SELECT count(*) FROM selfheal.sensitivity;
 
+SELECT play.setting('selfheal.cpu_budget', NULL);
 DROP VIEW found;
 DROP FUNCTION slots(integer);
 DROP FUNCTION rows_since(timestamptz, integer);

@@ -16,6 +16,7 @@ AS $$
 $$;
 \pset format unaligned
 \t on
+SELECT coalesce(max(id), 0) AS before FROM selfheal.recoveries \gset
 
 -- A dry run shows the whole plan and does nothing.
 SELECT play.connect('one', 'regress_app');
@@ -30,7 +31,7 @@ SELECT play.answer(format('SELECT selfheal.trigger(''terminate_idle_sessions'', 
 -- what would be refused is shown with the reason, where doing it is an error
 SELECT * FROM play.tried('terminate_blocker', pg_backend_pid()::text, true);
 SELECT play.answer(format('SELECT selfheal.trigger(''terminate_idle_sessions'', ''%s,%1$s'', dry_run => true)', play.pid('one')));
-SELECT count(*) FROM selfheal.recoveries WHERE requested_by = current_user;
+SELECT count(*) FROM selfheal.recoveries WHERE requested_by = current_user AND id > :before;
 SELECT play.ask('one', 'SELECT ''alive''');
 
 -- Rolled back, it never happens.
@@ -38,14 +39,14 @@ BEGIN;
 SELECT verdict FROM selfheal.trigger('terminate_blocker', play.pid('one')::text, 'not meant');
 ROLLBACK;
 SELECT play.ask('one', 'SELECT ''alive''');
-SELECT count(*) FROM selfheal.recoveries WHERE requested_by = current_user;
+SELECT count(*) FROM selfheal.recoveries WHERE requested_by = current_user AND id > :before;
 
 -- Committed, it does. The session that was ended is told so, and the other one lives.
 SELECT * FROM play.tried('terminate_blocker', play.pid('one')::text);
-SELECT play.becomes_true('(SELECT bool_and(finished_at IS NOT NULL) FROM selfheal.recoveries WHERE requested_by = current_user)');
+SELECT play.becomes_true('(SELECT bool_and(finished_at IS NOT NULL) FROM selfheal.recoveries WHERE requested_by = current_user AND id > ' || :before || ')');
 SELECT stage, autonomous, attempt, requested_by = current_user, decided_by = current_user, decision_reason,
 	play.redacted(targets), play.redacted(message), acted_at IS NOT NULL
-FROM selfheal.recoveries WHERE requested_by = current_user;
+FROM selfheal.recoveries WHERE requested_by = current_user AND id > :before;
 SELECT play.ask('one', 'SELECT ''alive''') LIKE '%terminating connection due to administrator command%';
 SELECT play.ask('two', 'SELECT ''alive''');
 

@@ -114,8 +114,12 @@ SELECT play.becomes_true($$(SELECT state = 'healthy' FROM selfheal.health WHERE 
 SELECT play.answer('SELECT selfheal.samples(''odds'')');
 SELECT action, actor, subject, message FROM selfheal.audit_log WHERE action LIKE 'metric%' ORDER BY sequence;
 
+-- One that is run once a minute is seen between its runs: its component is well, and not unknown from the next sample on.
+SELECT play.add(name => 'rare', component => 'rarity', every => '1 minute');
+SELECT play.becomes_true('EXISTS (SELECT FROM selfheal.health WHERE component = ''rarity'' AND state = ''healthy'')');
+
 -- Room for 64
-SELECT count(*) FROM (SELECT play.add(name => 'many_' || n, every => '1 day') FROM generate_series(1, 62) AS n) AS x;
+SELECT count(*) FROM (SELECT play.add(name => 'many_' || n, every => '1 day') FROM generate_series(1, 61) AS n) AS x;
 SELECT play.add(name => 'one_more');
 SELECT play.becomes_true($$(SELECT count(*) = 64 FROM selfheal.user_metrics WHERE state IN ('ok', 'new'))$$);
 SELECT count(selfheal.remove_metric(name)) FROM selfheal.user_metrics;

@@ -1,6 +1,6 @@
-# Promise: on a standby the engine watches and heals as well; its history is in the journal and can be
-# seen there. Through a promotion the same engine goes on, and then the history gets into the
-# tables, without a number that the old primary had used.
+# Promise: on a standby the engine watches and heals as well, also where sessions are serializable by default, which a standby
+# refuses; its history is in the journal and can be seen there. Through a promotion the same engine goes on, and then the
+# history gets into the tables, without a number that the old primary had used.
 use strict;
 use warnings;
 
@@ -30,8 +30,11 @@ $standby->append_conf('postgresql.conf', <<'CONF');
 selfheal.autonomy = full
 selfheal.idle_blocker_patience = 200ms
 selfheal.health_check_interval = 500ms
+default_transaction_isolation = serializable
 CONF
 $standby->start;
+# the sessions of this test
+$ENV{PGOPTIONS} = '-c default_transaction_isolation=read\ committed';
 
 # Alive
 

@@ -49,6 +49,11 @@ my $lost = answer($node, 'SELECT lost_records FROM selfheal.status');
 my $must = $sequence - $written - $records;
 cmp_ok($lost, '>=', $must, 'those that were overwritten are counted as lost');
 cmp_ok($lost, '<=', $must + 20, 'and no others');
+is( answer($node, q{SELECT sum(m[2]::bigint - m[1]::bigint + 1) FROM selfheal.audit_log,
+	regexp_match(message, '^records (\d+) to (\d+) are missing from the tables, .*: they were overwritten') AS m WHERE action = 'records_lost'}),
+	$lost, 'the tables tell which, and why');
+is(answer($node, q{SELECT met, detail FROM selfheal.diagnose() WHERE condition = 'history complete'}),
+	"f|records missing from the tables since the server started: $lost", 'and so does the diagnosis');
 cmp_ok(answer($node, "SELECT count(*) FROM selfheal.event WHERE message LIKE '%: flood %'"), '>=', $records - 20,
 	'the others are in the tables');
 is(answer($node, "SELECT count(*) FROM selfheal.event WHERE message = 'after the flood'"), 1, 'the newest among it');

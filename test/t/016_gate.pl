@@ -42,6 +42,12 @@ is( answer($node, "SELECT q.p95_ms = l.p95_ms FROM selfheal.top_queries q JOIN s
 		WHERE database = 'timed'"),
 	't', 'with the same percentiles');
 
+# What has no query id is in no table of queries, and in the metrics of all statements.
+
+$node->safe_psql('postgres', "SET compute_query_id = off;\nSELECT pg_sleep(0.4)");
+ok(poll_until($node, "SELECT max(value) BETWEEN 390 AND 5000 FROM selfheal.samples('statement_latency_p99')"),
+	'a statement without a query id counts in the metrics');
+
 # Counts outlive the session, and who gets its place in another database does not spoil them.
 
 my @others = map { session($node, database => $_) } ('template1', 'postgres') x 5;

@@ -9,6 +9,9 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use SelfHeal;
 
+# It waits for half minutes to be over; what differs between versions, test/sql/user_metrics.sql tries on each.
+plan skip_all => 'done on the oldest server only' if `pg_config --version` !~ /PostgreSQL 15/;
+
 my $node = heal_node('main', streaming => 1, conf => <<'CONF');
 selfheal.sample_interval = 200ms
 selfheal.ring_save_interval = 1s
@@ -149,7 +152,7 @@ $standby->stop;
 
 # What is strange
 
-poll_until($node, "SELECT state FROM selfheal.baselines WHERE metric = 'waiting'", 'ready', patience => 60);
+poll_until($node, "SELECT state LIKE 'provisional%' FROM selfheal.baselines WHERE metric = 'waiting'", 't', patience => 60);
 answer($node, 'INSERT INTO shop.orders SELECT generate_series(1, 1000)');
 ok(poll_until($node, "SELECT count(*) FROM selfheal.anomalies WHERE metric = 'waiting' AND closed_at IS NULL AND peak_value = 1042", 1), 'an unusual value is an anomaly');
 ok(poll_until($node, "SELECT state FROM selfheal.health WHERE component = 'shop'", 'degraded'), 'and its component is not well');

@@ -45,6 +45,9 @@ like(
 	answer($node, "SELECT message FROM selfheal.recovery_steps WHERE recovery = $loan AND stage = 'executing'"),
 	qr/^intent: ALTER SYSTEM SET max_wal_size TO '$raised'$/, 'the intent was written down');
 
+is( answer($node, "SELECT kind, state, settings, holds FROM selfheal.snapshots WHERE id = -$loan"),
+	'recovery|open|1|server max_wal_size', 'what it was is among the snapshots');
+
 # It is given back by the server that comes after
 
 end_load($load);
@@ -55,6 +58,8 @@ is( answer($node, "SELECT statements FROM selfheal.trigger('give_back', '$loan',
 configure($node, 'selfheal.scale_give_back' => '1s');
 ok(poll_until($node, $given_back, '1', patience => 90), 'it is given back');
 is(answer($node, 'SHOW max_wal_size'), '32MB', 'to what it was before');
+is( answer($node, "SELECT s.state, r.status, r.requested_by FROM selfheal.snapshots AS s JOIN selfheal.rollbacks AS r ON r.snapshot = s.id WHERE s.id = -$loan"),
+	'rolled back|success|selfheal', 'and its snapshot is rolled back');
 is(answer($node, q{SELECT count(*) FROM pg_file_settings WHERE name = 'max_wal_size' AND sourcefile LIKE '%auto.conf'}),
 	'0', 'which stands in a file of the administrator');
 like(
@@ -84,11 +89,16 @@ ok(poll_until($node, $raises, '3'), 'it is raised by hand');
 is(answer($node, 'SHOW autovacuum_vacuum_cost_limit'), '400', 'to twice what it was');
 configure($node, autovacuum_vacuum_cost_limit => '300');
 configure($node, 'selfheal.scale_give_back' => '1s');
-ok(poll_until($node, $given_back, '2', patience => 90), 'giving back comes to an end');
+ok(poll_until($node, q{SELECT count(*) FROM selfheal.recoveries WHERE remedy = 'give_back' AND stage = 'withdrawn' AND change_state = 'left'}, '1', patience => 90),
+	'giving back comes to an end');
 is(answer($node, 'SHOW autovacuum_vacuum_cost_limit'), '300', 'with what somebody has set meanwhile');
-like(
-	answer($node, q{SELECT message FROM selfheal.recoveries WHERE remedy = 'give_back' ORDER BY id DESC LIMIT 1}),
-	qr/^autovacuum_vacuum_cost_limit is left as somebody has set it since$/, 'which is said');
+$loan = answer($node, q{SELECT max(id) FROM selfheal.recoveries WHERE remedy = 'raise_setting'});
+is( answer($node, "SELECT s.state, r.status, r.verified, r.restored, r.message FROM selfheal.snapshots AS s JOIN selfheal.rollbacks AS r ON r.snapshot = s.id WHERE s.id = -$loan"),
+	q{left|failed|f|0|left alone: somebody has changed it since: it is '300'; it would have been: ALTER SYSTEM RESET autovacuum_vacuum_cost_limit},
+	'which is told where rollbacks are told of, and why');
+is(answer($node, "SELECT change_state FROM selfheal.recoveries WHERE id = $loan"), 'left', 'and of what was raised');
+is(answer($node, $given_back), '1', 'it does not count as given back');
+ok(wait_for_log($node, qr/selfheal: recovery \d+ withdrawn: left alone: somebody has changed it since/, 0), 'the log says so');
 
 # What cannot be
 

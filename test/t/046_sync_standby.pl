@@ -139,6 +139,8 @@ answer($primary, q{ALTER SYSTEM SET synchronous_standby_names = 'somebody_else'}
 answer($primary, 'SELECT pg_reload_conf()');
 ok( poll_until($primary, q{SELECT count(*) FROM selfheal.failures WHERE type = 'sync_degraded' AND status <> 'closed'}, 0),
 	'what somebody changes is theirs');
+is(answer($primary, q{SELECT state FROM selfheal.snapshots WHERE id = -(SELECT max(id) FROM selfheal.recoveries WHERE remedy = 'degrade_sync')}),
+	'left', 'and is told so');
 answer($primary, q{ALTER SYSTEM SET synchronous_standby_names = ''});
 answer($primary, 'SELECT pg_reload_conf()');
 ok(poll_until($primary, 'SHOW synchronous_standby_names', ''), 'even to what we had set');

@@ -172,6 +172,7 @@ foreach my $name (sort keys %complaint)
 	add($name);
 	is(outcome($name), 'failed', "one that $name has failed");
 	like(message(), $complaint{$name}, 'and the reason is told');
+	is(answer($node, 'SELECT count(*) FROM selfheal.snapshots WHERE id = -' . last_id()), 0, 'it is not listed among what was changed');
 	remove($name);
 }
 is(answer($node, 'SELECT count(*) FROM app.log') . answer($node, 'SELECT count(*) FROM app.child'), "${rows}0", 'nothing of theirs is left');

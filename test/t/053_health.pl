@@ -58,6 +58,8 @@ is_state('databases', 'failed', qr/^the last \d+ probes failed: sessions are rea
 is_state('locks', 'healthy', qr/^nothing is wrong$/, 'by now the pile-up is over');
 my @failures = slurp($offset) =~ /WARNING:  selfheal: the probe of database "postgres" failed: /g;
 ok(@failures >= 1 && @failures <= 2, 'the log has it, and not for each probe');
+like(slurp($offset), qr/probe of database "postgres" failed: table selfheal.probe is locked.*\n.*HINT:  See who holds selfheal.probe in pg_locks/,
+	'and what to do');
 
 # A probe that is not possible proves nothing, neither way
 

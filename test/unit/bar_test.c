@@ -4,7 +4,6 @@
  */
 #include "detect/bar.h"
 
-#include "detect/anomaly.h"
 #include "tap.h"
 
 #define NOW (100 * HEAL_DAY)
@@ -18,6 +17,18 @@ mark(const char *metric, bool low, double height, HealTime at)
 		.anomaly = 1, .at = at, .height = height, .low = low};
 
 	strncpy(mark.metric, metric, sizeof(mark.metric) - 1);
+	heal_bar_raise(bars, &mark);
+}
+
+static void
+mark_at_distance(double height, double distance, HealTime at)
+{
+	HealFalsePositive mark = {.anomaly = 1,
+							  .at = at,
+							  .height = height,
+							  .distance = distance,
+							  .metric = "load"};
+
 	heal_bar_raise(bars, &mark);
 }
 
@@ -67,6 +78,32 @@ marked_again(void)
 			  "a higher one raises it");
 }
 
+/* Deviations grow and shrink: six of two, three of five. */
+static void
+distances(void)
+{
+	forget();
+	mark_at_distance(6, 12, NOW);
+	is_double(heal_bar_distance(bars, "load", false, NOW), 15, 1e-9,
+			  "it is known in the metric's unit, too");
+	is_double(heal_bar_distance(bars, "load", true, NOW), 0, 0,
+			  "only in that direction");
+	is_double(heal_bar_distance(bars, "load", false, NOW + 30 * HEAL_DAY), 7.5,
+			  1e-9, "and sinks as fast");
+	mark_at_distance(3, 16, NOW);
+	is_double(heal_bar_height(bars, "load", false, NOW), 7.5, 1e-9,
+			  "fewer deviations do not lower it");
+	is_double(heal_bar_distance(bars, "load", false, NOW), 20, 1e-9,
+			  "and if farther out raise it");
+	mark("load", false, 2, NOW);
+	is_double(
+		heal_bar_distance(bars, "load", false, NOW), 0, 0,
+		"with one of which it is not known there is none that is above both");
+	mark_at_distance(6, 12, NOW);
+	is_double(heal_bar_distance(bars, "load", false, NOW), 0, 0,
+			  "nor with others after it");
+}
+
 static void
 room(void)
 {
@@ -90,34 +127,6 @@ room(void)
 	ok(heal_bar_height(bars, "metric_2", false, NOW) > 0, "and only that");
 }
 
-/* Of one metric that is at rest, learnt, and then goes up to so many deviations. */
-static bool
-opens_at(double deviations, double bar)
-{
-	HealDetection detection = {
-		.threshold = 3, .min_confidence = 0.5, .bar = bar};
-	HealWatch watch = {0};
-	bool opened = false;
-
-	for (int i = 0; i < 100; i++)
-		heal_watch_feed(&watch, HEAL_METRIC_SLOTS_INACTIVE, 0, i + 1,
-						&detection);
-	for (int i = 0; i < HEAL_VOTES; i++)
-		opened |=
-			heal_watch_feed(&watch, HEAL_METRIC_SLOTS_INACTIVE, deviations,
-							101 + i, &detection) == HEAL_OPENED;
-	return opened;
-}
-
-static void
-what_it_keeps_quiet(void)
-{
-	ok(opens_at(6, 0), "without a bar six deviations are an anomaly");
-	ok(!opens_at(6, 7.5), "below the bar they are none");
-	ok(opens_at(8, 7.5), "above it eight still are");
-	ok(!opens_at(2.5, 1), "a low bar makes it no more sensitive");
-}
-
 static void
 validity(void)
 {
@@ -132,6 +141,8 @@ validity(void)
 	ok(!heal_false_positive_valid(&bad), "nor with an infinite one");
 	bad = good, bad.height = -1;
 	ok(!heal_false_positive_valid(&bad), "nor with a negative one");
+	bad = good, bad.distance = NAN;
+	ok(!heal_false_positive_valid(&bad), "nor with a distance that is none");
 	bad = good, bad.anomaly = 0;
 	ok(!heal_false_positive_valid(&bad), "nor without an anomaly");
 	bad = good, bad.metric[0] = '\0';
@@ -145,8 +156,8 @@ main(void)
 {
 	raised_and_sinking();
 	marked_again();
+	distances();
 	room();
-	what_it_keeps_quiet();
 	validity();
 	return done_testing();
 }

@@ -6,23 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checksum.h"
 #include "config/book.h"
 #include "tap.h"
 
 static HealSettingBook *book;
 static unsigned char *bytes;
 static const size_t size = sizeof(HealBookHeader) + sizeof(HealSettingBook);
-
-static uint32_t
-checksum(const void *data, size_t length)
-{
-	const unsigned char *byte = data;
-	uint32_t sum = 2166136261u;
-
-	for (size_t i = 0; i < length; i++)
-		sum = (sum ^ byte[i]) * 16777619u;
-	return sum;
-}
 
 static HealSetting
 setting_of(const char *value, HealSettingForm form)

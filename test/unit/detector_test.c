@@ -100,6 +100,12 @@ surprises(void)
 	ok(surprise.fence > 4, "and the distance from the quartiles");
 	ok(heal_detector_judge(&detector, 0, now + step).score > 4,
 	   "below as well as above");
+	feed(200);
+	feed(200);
+	is_int(opened, 1, "and an alarm at the second row at the latest");
+
+	forget(HEAL_NEITHER_IS_BAD, 0);
+	learn_noise(100, 10, 2000);
 	while (opened == 0 && rows < 200)
 	{
 		feed(110 + 10 * gaussian());
@@ -145,6 +151,8 @@ false_alarms(void)
 static void
 odd_metrics(void)
 {
+	double rarest = 0;
+
 	forget(HEAL_NEITHER_IS_BAD, 0);
 	for (int i = 0; i < 500; i++)
 		feed(3);
@@ -156,6 +164,19 @@ odd_metrics(void)
 		feed(heal_random_uniform(&randomness) < 0.05);
 	is_int(opened, 0, "integers of few values raise none");
 	ok(feed(12).score > 4, "but a large one does");
+
+	forget(HEAL_NEITHER_IS_BAD, 0);
+	for (int i = 1; i <= 40000; i++)
+	{
+		HealSurprise surprise = feed(i % 2000 == 0 ? 0.1 : 0);
+
+		if (i >= 6000)
+			rarest = fmax(rarest, surprise.score);
+	}
+	ok(opened <= 2, "of an event every two thousand rows two are news at most");
+	ok(rarest > 2.8 && rarest < 4.7,
+	   "from the third on it is as surprising as it is rare");
+	ok(feed(5).score > 4.7, "but fifty at once are more");
 
 	forget(HEAL_NEITHER_IS_BAD, 0);
 	learn_noise(1e12, 1e3, 2000);

@@ -41,15 +41,28 @@ static void
 opening(void)
 {
 	forget();
-	is_int(feed(4.1), HEAL_OPENED, "one row in ten thousand opens");
+	is_int(feed(5.1), HEAL_OPENED, "one gross row opens");
 	forget();
-	repeat(3.2, 2);
-	is_int(opened, 0, "two rows in a thousand do not");
-	is_int(feed(3.2), HEAL_OPENED, "three do");
+	is_int(feed(4.1), HEAL_NOTHING_NEW, "one row in ten thousand does not");
+	forget();
+	repeat(3, 2);
+	is_int(opened, 0, "nor do two rows in a thousand");
+	is_double(heal_episode_evidence(&episode), 2, 1e-6,
+			  "as what is not there yet is calm");
+	is_int(feed(3), HEAL_OPENED, "three do");
 	forget();
 	for (int i = 0; i < 40; i++)
-		feed(i % 3 == 0 ? 3.2 : 0);
-	is_int(opened, 0, "nor do two of five, however often");
+		feed(i % 3 == 0 ? 4.9 : 0.5);
+	is_int(opened, 0, "nor does every third, however often");
+	is_double(heal_episode_evidence(&episode), 5.9 / 3, 1e-6,
+			  "because their mean is small");
+	forget();
+	feed(6);
+	heal_episode_end(&episode, now);
+	repeat(1, 2);
+	is_int(opened, 1, "what was judged is not judged again");
+	is_double(heal_episode_evidence(&episode), 8.0 / 3, 1e-6,
+			  "but evidence is of the rows, whatever came of them");
 	forget();
 	repeat(NAN, 10);
 	ok(!episode.open && episode.rows_seen == 0, "missing rows say nothing");
@@ -61,7 +74,7 @@ course(void)
 	HealTime begun;
 
 	forget();
-	feed(4.5);
+	feed(5.5);
 	begun = now;
 	repeat(6, 3);
 	feed(4.1);

@@ -166,6 +166,7 @@ random_record(void *payload)
 			mark->anomaly = 1 + draw(200);
 			mark->at = at;
 			mark->height = draw(100);
+			mark->distance = draw(1000);
 			mark->low = draw(2);
 			snprintf(mark->metric, HEAL_NAME_SIZE, "metric %u", draw(80));
 			break;
@@ -215,6 +216,14 @@ random_record(void *payload)
 					 draw(12));
 			break;
 		}
+		case HEAL_RECORD_DIAGNOSIS:
+			((HealDiagnosis *) payload)->id = 1 + draw(60);
+			((HealDiagnosis *) payload)->verdict = draw(3);
+			((HealDiagnosis *) payload)->confidence = draw(101) / 100.0;
+			break;
+		case HEAL_RECORD_INCIDENT:
+			((HealIncidentNote *) payload)->id = 1 + draw(60);
+			break;
 		case HEAL_RECORD_POLICY:
 		{
 			HealComponentPolicy *policy = payload;

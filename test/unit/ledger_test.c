@@ -108,9 +108,32 @@ test_refused_records(void)
 		   "what is no type has no size");
 }
 
+/* Two records with one number would share a place in the journal, and one of them be lost. */
+static void
+test_a_refused_record_takes_no_number(void)
+{
+	HealRecovery nobody = recovery(0, HEAL_PROPOSED);
+	HealRecovery made = recovery(7, HEAL_PROPOSED);
+	uint64_t number = 99;
+
+	begin();
+	ok(heal_ledger_apply_next(&ledger, HEAL_RECORD_RECOVERY, &made, &number),
+	   "one that makes sense is the next");
+	is_int(number, 1, "and has its number");
+	ok(!heal_ledger_apply_next(&ledger, HEAL_RECORD_RECOVERY, &nobody, &number),
+	   "one that makes none is refused");
+	ok(!heal_ledger_apply_next(&ledger, HEAL_RECORD_TYPES, &made, &number),
+	   "and so is one of no type");
+	is_int(number, 1, "and has no number that could be written");
+	made.stage = HEAL_APPROVED;
+	heal_ledger_apply_next(&ledger, HEAL_RECORD_RECOVERY, &made, &number);
+	is_int(number, 2, "which is left to the next");
+}
+
 static void
 test_health(void)
 {
+	HealDiagnosis diagnosis = {0};
 	HealHealthChange change = {.from = HEAL_HEALTH_HEALTHY,
 							   .to = HEAL_HEALTH_FAILED};
 
@@ -124,6 +147,23 @@ test_health(void)
 						  sizeof(change)),
 	   "and a state that there is not");
 	change.to = HEAL_HEALTH_FAILED;
+	ok(!heal_ledger_apply(&ledger, 1, HEAL_RECORD_DIAGNOSIS, &diagnosis,
+						  sizeof(diagnosis)),
+	   "a diagnosis of no failure is no record");
+	diagnosis.id = 1;
+	diagnosis.confidence = 1.5;
+	ok(!heal_ledger_apply(&ledger, 1, HEAL_RECORD_DIAGNOSIS, &diagnosis,
+						  sizeof(diagnosis)),
+	   "nor one that is surer than sure");
+	diagnosis.confidence = 0.5;
+	memset(diagnosis.path, 'x', sizeof(diagnosis.path));
+	ok(!heal_ledger_apply(&ledger, 1, HEAL_RECORD_DIAGNOSIS, &diagnosis,
+						  sizeof(diagnosis)),
+	   "nor one with a text that does not end");
+	diagnosis.path[0] = '\0';
+	ok(heal_ledger_apply(&ledger, 1, HEAL_RECORD_DIAGNOSIS, &diagnosis,
+						 sizeof(diagnosis)),
+	   "others are");
 	ok(heal_ledger_apply(&ledger, 1, HEAL_RECORD_HEALTH, &change,
 						 sizeof(change)),
 	   "any other change is taken");
@@ -285,6 +325,38 @@ test_loans_are_forgotten_last(void)
 	apply(HEAL_RECORD_RECOVERY, &back);
 	ok(!heal_recovery_is_a_loan(heal_ledger_recovery(&ledger, 1)),
 	   "until it is given back");
+}
+
+/* What became of taking it back is known of the change, too, and is not the same as undone. */
+static void
+test_what_was_not_undone(void)
+{
+	HealRecovery back = {.id = 200,
+						 .kind = -1,
+						 .undoes = 1,
+						 .remedy = HEAL_REMEDY_GIVE_BACK,
+						 .stage = HEAL_WITHDRAWN,
+						 .change = {.done = HEAL_TARGET_LEFT}};
+
+	begin();
+	lend(1, HEAL_TARGET_SIGNALLED);
+	apply(HEAL_RECORD_RECOVERY, &back);
+	is_int(heal_ledger_recovery(&ledger, 1)->change.done, HEAL_TARGET_LEFT,
+		   "what is left to somebody else is not undone");
+	ok(!heal_recovery_is_a_loan(heal_ledger_recovery(&ledger, 1)),
+	   "and nothing to be given back any more");
+	lend(1, HEAL_TARGET_SIGNALLED);
+	back.stage = HEAL_FAILED;
+	back.change.done = HEAL_TARGET_NOT_IN_EFFECT;
+	apply(HEAL_RECORD_RECOVERY, &back);
+	is_int(heal_ledger_recovery(&ledger, 1)->change.done,
+		   HEAL_TARGET_NOT_IN_EFFECT,
+		   "nor is what was put back and is not in effect");
+	lend(1, HEAL_TARGET_SIGNALLED);
+	back.change.done = HEAL_TARGET_SKIPPED;
+	apply(HEAL_RECORD_RECOVERY, &back);
+	ok(heal_recovery_is_a_loan(heal_ledger_recovery(&ledger, 1)),
+	   "one that could not be given back is still lent");
 }
 
 static void
@@ -811,12 +883,14 @@ main(void)
 {
 	test_an_empty_one();
 	test_refused_records();
+	test_a_refused_record_takes_no_number();
 	test_health();
 	test_impossible_contents();
 	test_numbers();
 	test_whole_records();
 	test_the_oldest_end_is_forgotten();
 	test_loans_are_forgotten_last();
+	test_what_was_not_undone();
 	test_owed();
 	test_failures_give_room();
 	test_open_failures();

@@ -73,7 +73,14 @@ test_pace(void)
 			  "half a minute makes nothing usual");
 	at = run(at, 60, 3, 10, 5, true);
 	is_double(mean(paces.pace[3].usual), 5, 1e-6, "a minute and a half does");
+	is_double(heal_pace_slowdown(&paces.pace[3]), 1, 1e-6,
+			  "it is as fast as usual");
+	is_double(heal_paces_share(&paces, 3), 1, 1e-6, "and all that runs");
 	at = run(at, 30, 3, 10, 50, true);
+	is_double(heal_pace_slowdown(&paces.pace[3]), 10, 0.1, "ten times slower");
+	is_double(heal_pace_busy(&paces.pace[3]), 0.5, 0.1,
+			  "ten a second of 50 ms keep half a session busy");
+	ok(isnan(heal_pace_slowdown(&paces.pace[4])), "of nothing nobody knows");
 	ok(mean(paces.pace[3].now) > 49, "slower is seen within seconds");
 	is_double(mean(paces.pace[3].usual), 5, 1e-6, "and not usual soon");
 	calls = paces.pace[3].usual.calls;

@@ -9,7 +9,7 @@
 #include "detect/reservoir.h"
 #include "tap.h"
 
-#define METRICS 3
+#define METRICS 93
 #define ROWS 400
 
 static double rows[ROWS][METRICS];
@@ -23,7 +23,7 @@ run(const HealDetectMethod *method, int metrics, int count,
 
 	method->init(state, metrics);
 	for (int i = 0; i < count; i++)
-		answers[i] = method->feed(state, rows[i], i * HEAL_SECOND);
+		answers[i] = method->feed(state, rows[i], (i + i % 3) * HEAL_SECOND);
 	free(state);
 }
 
@@ -36,11 +36,18 @@ make_rows(void)
 		for (int j = 0; j < METRICS; j++)
 			rows[i][j] = 10 + heal_random_uniform(&randomness);
 	rows[40][1] = NAN;
-	rows[41][0] = rows[41][1] = rows[41][2] = NAN;
+	for (int j = 0; j < METRICS; j++)
+		rows[41][j] = NAN;
+	for (int i = 0; i < ROWS; i++)
+	{
+		rows[i][3] = 7;	  /* never moves */
+		rows[i][4] = NAN; /* never there */
+		rows[i][5] = 1e12 + rows[i][0];
+	}
 	rows[42][2] = INFINITY;
 	rows[0][2] = NAN;
 	for (int j = 0; j < METRICS; j++)
-		rows[300][j] = 1000;
+		rows[300][j] *= 100;
 }
 
 static void

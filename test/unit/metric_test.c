@@ -172,10 +172,21 @@ clocks(void)
 			  "gauges do not mind the clock");
 }
 
+static void
+category_list(void)
+{
+	char text[HEAL_CATEGORY_LIST_SIZE];
+
+	is_string(heal_category_list(text),
+			  "performance, security, data_quality and resource",
+			  "the categories, for a message");
+}
+
 int
 main(void)
 {
 	catalogue();
+	category_list();
 	differences();
 	clocks();
 	return done_testing();

@@ -62,6 +62,7 @@ main(void)
 {
 	double loud[METRICS];
 	HealJointSurprise joint;
+	double burst;
 	int slices = 0;
 
 	is_int(heal_panel_size(1), 0, "one metric is no panel");
@@ -86,6 +87,20 @@ main(void)
 	is_int(joint.loudest, 2, "the loudest is named");
 	is_int(joint.breadth, 3, "and how many there are");
 	ok(!joint.sensor, "three of eight are no broken sensor");
+	loud[2] = loud[5] = loud[6] = 4.2;
+	make_row(7.5);
+	burst = feed(loud).score;
+	make_row(5);
+	value[2] *= 1.5;
+	value[5] *= 1.5;
+	value[6] *= 1.5;
+	ok(feed(loud).score > burst + 0.3,
+	   "what parts from the others weighs more than a burst of the workload");
+	for (int i = 0; i < METRICS; i++)
+		loud[i] = i == 4 ? 6 : 0.5;
+	make_row(5);
+	value[4] *= 1.5;
+	ok(feed(loud).score > 3.6, "a leak of one is enough");
 	for (int i = 0; i < METRICS; i++)
 		loud[i] = 6;
 	ok(feed(loud).sensor, "all at once may be one");
@@ -93,9 +108,9 @@ main(void)
 	learn(300);
 	for (int i = 0; i < METRICS; i++)
 		value[i] = NAN;
-	is_int(heal_panel_rows(panel), 1805, "rows are counted");
+	is_int(heal_panel_rows(panel), 1808, "rows are counted");
 	ok(isnan(feed(calm).score), "nothing is nothing");
-	is_int(heal_panel_rows(panel), 1805, "and is not counted");
+	is_int(heal_panel_rows(panel), 1808, "and is not counted");
 	make_row(5);
 	value[1] = NAN;
 	value[2] = INFINITY;

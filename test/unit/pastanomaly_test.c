@@ -18,8 +18,11 @@ sample(void)
 		.peak_at = HEAL_DAY + HEAL_SECOND,
 		.peak_value = 0.97,
 		.peak_z = 8.1,
-		.mean = 0.31,
-		.deviation = 0.08,
+		.view = HEAL_VIEW_CONTEXT,
+		.location = 0.31,
+		.spread = 0.08,
+		.expected = 0.4,
+		.surprise = 6.5,
 		.confidence = 0.9,
 	};
 }
@@ -34,9 +37,11 @@ names_and_words(void)
 	ok(strcmp(past.metric, "cpu_used") == 0 &&
 		   strcmp(past.component, "cpu") == 0 &&
 		   strcmp(past.category, "resource") == 0 &&
-		   strcmp(past.method, "z_score") == 0,
+		   strcmp(past.method, "stack") == 0 &&
+		   strcmp(past.view, "context") == 0,
 	   "names stand for numbers");
-	ok(past.id == 7 && past.severity == HEAL_HIGH && past.peak_z == 8.1,
+	ok(past.id == 7 && past.severity == HEAL_HIGH && past.peak_z == 8.1 &&
+		   past.expected == 0.4 && past.surprise == 6.5,
 	   "and numbers are as they were");
 	heal_past_anomaly_tell(&past, text, sizeof(text));
 	ok(strcmp(text, "cpu_used = 0.97 (z-score 8.1, baseline 0.31 +- 0.08)") ==

@@ -4,6 +4,8 @@
  */
 #include "health/probe.h"
 
+#include <string.h>
+
 #include "tap.h"
 
 #define WALL (INT64_C(9000) * HEAL_DAY)
@@ -118,6 +120,39 @@ fails(void)
 	is_int(due_in(), 10, "and the pace is as before");
 }
 
+/* What the errors mean that a probe ends with. */
+static void
+troubles(void)
+{
+	static const struct
+	{
+		const char *sqlstate;
+		HealProbeResult result;
+		const char *advice; /* a part of it */
+	} expected[] = {
+		{"55P03", HEAL_PROBE_FAILED, "pg_locks"},
+		{"57014", HEAL_PROBE_FAILED, "health_check_timeout"},
+		{"53100", HEAL_PROBE_FAILED, "Make room"},
+		/* as the server says of a file on a volume that has become read-only */
+		{"42501", HEAL_PROBE_FAILED, "cannot be written"},
+		{"25006", HEAL_PROBE_FAILED, "default_transaction_read_only"},
+		{"42P01", HEAL_PROBE_IMPOSSIBLE, "diagnose()"},
+		{"42703", HEAL_PROBE_IMPOSSIBLE, "diagnose()"},
+		{"58030", HEAL_PROBE_FAILED, "UPDATE selfheal.probe"},
+		{"XX001", HEAL_PROBE_FAILED, "UPDATE selfheal.probe"},
+	};
+
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+	{
+		HealProbeTrouble trouble = heal_probe_trouble(expected[i].sqlstate);
+
+		is_int(heal_probe_result_of(trouble), expected[i].result,
+			   expected[i].sqlstate);
+		ok(strstr(heal_probe_advice(trouble), expected[i].advice) != NULL,
+		   expected[i].advice);
+	}
+}
+
 static void
 slow_ones(void)
 {
@@ -190,6 +225,7 @@ main(void)
 {
 	works();
 	fails();
+	troubles();
 	slow_ones();
 	hangs();
 	impossible();

@@ -104,7 +104,7 @@ learning(void)
 	forget();
 	ok(!heal_reported_judge(&metric, 7, &usual).unusual,
 	   "of the first value nothing is said");
-	for (int i = 0; i < HEAL_BASELINE_MINIMUM - 1; i++)
+	for (int i = 0; i < HEAL_REPORTED_MINIMUM - 1; i++)
 		feed(latency(i));
 	ok(!heal_reported_ready(&metric), "29 values are too few");
 	ok(!feed(1e9).unusual, "whatever comes then");
@@ -161,7 +161,7 @@ new_normal(void)
 	feed_many(200, latency);
 	for (int i = 0; i < 300; i++)
 		unusual += feed(500 + i % 10).unusual;
-	ok(unusual > 30 && unusual <= HEAL_SETTLED,
+	ok(unusual > 30 && unusual <= HEAL_REPORTED_SETTLED,
 	   "a state that lasts is unusual for a while");
 	ok(!feed(505).unusual, "and then it is the new normal");
 	ok(feed(50).unusual, "and the old one is not");

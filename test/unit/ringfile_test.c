@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checksum.h"
 #include "sample/ringfile.h"
 #include "tap.h"
 
@@ -14,22 +15,9 @@
 
 static HealSeries *series;
 static HealSeries *back;
-static HealBaseline baselines[HEAL_METRICS];
-static HealBaseline baselines_back[HEAL_METRICS];
 static HealUserNames user_names;
 static unsigned char *bytes;
 static size_t size;
-
-static uint32_t
-checksum(const void *data, size_t length)
-{
-	const unsigned char *byte = data;
-	uint32_t sum = 2166136261u;
-
-	for (size_t i = 0; i < length; i++)
-		sum = (sum ^ byte[i]) * 16777619u;
-	return sum;
-}
 
 static void
 fill(int rows)
@@ -45,10 +33,6 @@ fill(int rows)
 							  : i * 1000.0 + metric;
 		heal_series_push(series, START + i * HEAL_SECOND, row);
 	}
-	memset(baselines, 0, sizeof(baselines));
-	for (int metric = 0; metric < HEAL_METRICS; metric++)
-		if (heal_metric_exists(metric))
-			baselines[metric].running = (HealRunning){metric + 1, metric, 0.5};
 }
 
 /* So many metrics of users, in the rows from this one on. */
@@ -77,16 +61,14 @@ encode(void)
 	free(bytes);
 	size = heal_ringfile_size(series);
 	bytes = malloc(size);
-	heal_ringfile_encode(series, baselines, &origin, START, bytes, checksum);
+	heal_ringfile_encode(series, &origin, START, bytes, checksum);
 }
 
 static HealRingVerdict
 decode(HealTime now)
 {
 	memset(back, 0xEE, sizeof(*back));
-	memset(baselines_back, 0, sizeof(baselines_back));
-	return heal_ringfile_decode(bytes, size, now, back, baselines_back,
-								user_names, checksum);
+	return heal_ringfile_decode(bytes, size, now, back, user_names, checksum);
 }
 
 /* Seals the header again after a test has changed it. */
@@ -137,8 +119,6 @@ test_round_trip(int rows, const char *what)
 	is_int(differences(), 0, of(what, "every point comes back"));
 	ok(memcmp(&series->current, &back->current, sizeof(series->current)) == 0,
 	   of(what, "the unfinished minute goes on"));
-	ok(memcmp(baselines, baselines_back, sizeof(baselines)) == 0,
-	   of(what, "baselines come back"));
 	ok(back->restored == back->pushed, of(what, "all of it is from before"));
 	is_int(heal_ringfile_header(bytes, size, &header, checksum),
 		   HEAL_RING_INTACT, of(what, "the header alone is readable"));
@@ -264,8 +244,6 @@ test_users(void)
 			  "with their values");
 	is_int(back->current.samples[user], series->current.samples[user + 5],
 		   "and minutes");
-	is_double(baselines_back[user + 1].running.mean,
-			  baselines[user + 6].running.mean, 0, "and baselines");
 	ok(isnan(back->value[user + 2][3]), "a row that was free has no value");
 	is_double(back->value[0][3], series->value[0][3], 0,
 			  "the server's own stand where they did");

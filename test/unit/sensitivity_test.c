@@ -152,10 +152,23 @@ categories(void)
 	ok(heal_category_lookup("network") == NULL, "there is no fifth");
 }
 
+static void
+allowed(void)
+{
+	is_double(heal_sensitivity_allowed(3, 0.5), 0.5, 1e-9,
+			  "at 3 what was asked for is allowed");
+	is_double(heal_sensitivity_allowed(3.5, 0.7), 0.1, 1e-9,
+			  "half more is a factor of seven fewer");
+	is_double(heal_sensitivity_allowed(2.5, 0.1), 0.7, 1e-9,
+			  "half less a factor of seven more");
+	ok(heal_sensitivity_allowed(100, 1) > 0, "some are always allowed");
+}
+
 int
 main(void)
 {
 	words();
+	allowed();
 	bounds();
 	who_counts();
 	room();

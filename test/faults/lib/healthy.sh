@@ -48,10 +48,11 @@ run_healthy()
 	end_round
 }
 
-# What one of these cannot do - a migration that gives up waiting for its lock - it does not do.
+# What one of these cannot do - a migration that gives up waiting for its lock - it does not do, but tries for another minute
+# until it has done it once.
 keep_doing()
 {
-	while [ "$SECONDS" -lt "$2" ]; do
+	while [ "$SECONDS" -lt "$2" ] || { [ "$SECONDS" -lt $(($2 + 60)) ] && ! grep -qx "$1" "$work/done"; }; do
 		if "$1" >>"$work/$1.out" 2>&1; then
 			echo "$1" >>"$work/done"
 		fi

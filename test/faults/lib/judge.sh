@@ -271,29 +271,41 @@ table()
 {
 	printf 'selfheal, PostgreSQL %s, %s cores of %s, load %s\n' "$("$bin/pg_config" --version | awk '{ print $2 }')" "$(nproc)" \
 		"$(sed -n '/^model name/{s/.*: //p;q}' /proc/cpuinfo)" "$(cut -d ' ' -f 1 /proc/loadavg)"
-	printf '\nSeconds since the injection, but for "late": from the end of patience to verified. "over" is when users got on.\n\n'
-	{
-		printf 'fault\tmode\tseen\tdecided\tacted\tverified\tlate\tover\terrors\tlost\ttouched\toutcome\t\n'
-		awk -F '\t' -v OFS='\t' '{ print $1, $2, $4, $5, $6, $7, $8, $9, $10, $11 == "-" ? "-" : $11 " %", $12, $13,
-			$14 == "right" ? "" : "WRONG: " $14 }' "$rows"
-	} | awk -F '\t' '
+	[ ! -s "$rows" ] || table_of_rounds
+	[ ! -s "$diagnoses" ] || table_of_diagnoses
+	[ -z "$(untried)" ] || echo "WRONG: no fault brings about $(untried | paste -sd ' ')"
+	[ ! -s "$healthy" ] || cat "$healthy"
+}
+
+# Cells are separated by tabs on stdin; those in columns that match the pattern are numbers.
+in_columns()
+{
+	awk -F '\t' -v numbers="$1" '
 		{ for (i = 1; i <= NF; i++) { cell[NR, i] = $i; if (length($i) > width[i]) width[i] = length($i) } columns = NF }
 		END {
 			for (r = 1; r <= NR; r++) {
 				line = ""
 				for (i = 1; i <= columns; i++)
-					line = line sprintf(i >= 3 && i <= 10 ? "%" width[i] "s  " : "%-" width[i] "s  ", cell[r, i])
+					line = line sprintf(i ~ numbers ? "%" width[i] "s  " : "%-" width[i] "s  ", cell[r, i])
 				sub(/ +$/, "", line)
 				print line
 			}
 		}'
+}
+
+table_of_rounds()
+{
+	printf '\nSeconds since the injection, but for "late": from the end of patience to verified. "over" is when users got on.\n\n'
+	{
+		printf 'fault\tmode\tseen\tdecided\tacted\tverified\tlate\tover\terrors\tlost\ttouched\toutcome\t\n'
+		awk -F '\t' -v OFS='\t' '{ print $1, $2, $4, $5, $6, $7, $8, $9, $10, $11 == "-" ? "-" : $11 " %", $12, $13,
+			$14 == "right" ? "" : "WRONG: " $14 }' "$rows"
+	} | in_columns '^([3-9]|10)$'
 	echo
 	summary_of 'end of patience to verified' 8
 	summary_of 'injection to verified' 7
 	summary_of 'injection to users getting on' 9
 	summary_counts
-	[ -z "$(untried)" ] || echo "WRONG: no fault brings about $(untried | paste -sd ' ')"
-	[ ! -s "$healthy" ] || cat "$healthy"
 }
 
 # Types of failures that no fault brings about.

@@ -1,0 +1,375 @@
+/*
+ * diagnosis_pg.c
+ *		Every confirmed failure gets a diagnosis, as long as it is open.
+ *
+ * An answer takes some milliseconds, and needs much memory for that long. So it is asked for when something has failed,
+ * then every ten seconds, and of two failures between two samples at most.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "utils/timestamp.h"
+
+#include "cause/cascade_pg.h"
+#include "cause/diagnosis_pg.h"
+#include "cause/imprint_pg.h"
+#include "cause/model_pg.h"
+#include "cause/question_pg.h"
+#include "detect/failure.h"
+#include "history/ledger_pg.h"
+#include "settings.h"
+
+#define AGAIN_AFTER (10 * HEAL_SECOND)
+#define RARELY_AFTER \
+	HEAL_MINUTE /* of one that has been open for ten times as long */
+#define AT_ONCE 2
+#define WIDTH 15 /* of a graph of users: a wider one would hold up the engine */
+
+#define KEPT \
+	2 /* times that an incident is written down: metrics show later than proofs */
+
+/* Of the engine alone: what was told last of failures that may be open. */
+static HealDiagnosis told[HEAL_MAX_FAILURES];
+static int asked; /* since the last stage */
+
+/* Likewise, how often what was seen of these failures was written down. */
+static struct
+{
+	int64 id;
+	int times;
+} kept[HEAL_MAX_FAILURES];
+static int64 incidents_kept = 0;
+
+int64
+heal_incidents_kept(void)
+{
+	return incidents_kept;
+}
+
+static HealDiagnosis *
+told_of(int64 failure)
+{
+	for (int i = 0; i < HEAL_MAX_FAILURES; i++)
+		if (told[i].id == failure)
+			return &told[i];
+	return NULL;
+}
+
+/* The one told longest ago makes room. */
+static HealDiagnosis *
+place_for(int64 failure)
+{
+	HealDiagnosis *place = told_of(failure);
+
+	if (place != NULL)
+		return place;
+	place = &told[0];
+	for (int i = 1; i < HEAL_MAX_FAILURES; i++)
+		if (told[i].at < place->at)
+			place = &told[i];
+	return place;
+}
+
+/* -1 = a user has taken it out of the graph. */
+static int
+symptom_of(const HealGraph *graph, int kind)
+{
+	return heal_graph_find(graph, heal_default_failures[kind].symptom);
+}
+
+static void
+note(const HealFailure *failure, HealDiagnosis *diagnosis)
+{
+	HealDiagnosis *before = place_for(failure->id);
+	char sentence[HEAL_DIAGNOSIS_TEXT + 128];
+
+	diagnosis->id = failure->id;
+	diagnosis->at = GetCurrentTimestamp();
+	if (before->id == failure->id && !heal_diagnosis_differs(before, diagnosis))
+	{
+		before->at = diagnosis->at;
+		return;
+	}
+	*before = *diagnosis;
+	heal_ledger_write(HEAL_RECORD_DIAGNOSIS, diagnosis, false);
+	heal_diagnosis_sentence(diagnosis, sentence, sizeof(sentence));
+	ereport(heal_log_at(HEAL_LOG_INFO),
+			errmsg("selfheal: cause of failure %lld: %s",
+				   (long long) failure->id, sentence),
+			diagnosis->evidence[0] != '\0'
+				? errdetail("Seen: %s.", diagnosis->evidence)
+				: 0);
+}
+
+/* The symptom began with the failure, whatever metrics say. */
+static void
+weigh_order(HealQuestion *question, int symptom, const HealFailure *failure)
+{
+	double began_at = question->began_at[symptom];
+
+	question->began_at[symptom] =
+		(double) (failure->since - question->asked_at) / HEAL_SECOND;
+	heal_order_strengths(&question->model.graph, question->began_at,
+						 HEAL_ONSET_LATE, question->strength);
+	question->began_at[symptom] = began_at;
+}
+
+/* True for the first KEPT calls about a failure. Failures are numbered one after the other. */
+static bool
+is_to_be_kept(int64 failure)
+{
+	int place = (int) (failure % HEAL_MAX_FAILURES);
+
+	if (kept[place].id != failure)
+		kept[place].times = 0;
+	kept[place].id = failure;
+	return kept[place].times++ < KEPT;
+}
+
+/* The symptom began with the failure, as in weigh_order(). */
+static void
+keep(const HealQuestion *question, const HealFailure *failure, int symptom,
+	 const HealImprint *imprint)
+{
+	const HealGraph *graph = &question->model.graph;
+	HealIncidentNote note = {.id = failure->id, .at = question->asked_at};
+	double began_at[HEAL_GRAPH_NODES];
+
+	/* after a restart of the engine, or of one that stays open, it would show what came later */
+	if ((failure->confirmed_at != 0 &&
+		 question->asked_at - failure->confirmed_at > HEAL_MINUTE) ||
+		!is_to_be_kept(failure->id))
+		return;
+	strlcpy(note.symptom, graph->node[symptom].id, sizeof(note.symptom));
+	strlcpy(note.named, heal_default_failures[failure->kind].cause,
+			sizeof(note.named));
+	memcpy(began_at, question->began_at, sizeof(began_at));
+	began_at[symptom] =
+		(double) (failure->since - question->asked_at) / HEAL_SECOND;
+	heal_incident_note_seen(&note, graph, symptom, question->seen, began_at);
+	memcpy(note.change, imprint->change, sizeof(note.change));
+	heal_ledger_write(HEAL_RECORD_INCIDENT, &note, false);
+	incidents_kept++;
+}
+
+/* Earlier incidents whose cause is in the graph, with its number. */
+static int
+remember(const HealGraph *graph, int64 failure, HealCauseMemory *memory)
+{
+	int count = 0;
+
+	heal_memory_copy(memory);
+	for (int i = 0; i < memory->count; i++)
+	{
+		int cause = heal_graph_find(graph, memory->cause[i]);
+
+		if (cause < 0 || memory->failure[i] == failure)
+			continue;
+		memory->imprint[count] = memory->imprint[i];
+		memory->imprint[count++].cause = cause;
+	}
+	return count;
+}
+
+static void
+ask_memory(const HealQuestion *question, int64 failure, const HealImprint *imprint,
+		   HealDiagnosis *diagnosis)
+{
+	const HealGraph *graph = &question->model.graph;
+	HealCauseMemory *memory = palloc(sizeof(HealCauseMemory));
+	int cause = heal_graph_find(graph, diagnosis->cause);
+	bool proven = cause >= 0 && question->seen[cause].says == 1 &&
+				  question->seen[cause].by.kind == HEAL_SIGNAL_FAILURE;
+
+	heal_diagnosis_recall(diagnosis, graph, memory->imprint,
+						  remember(graph, failure, memory), imprint, proven);
+	pfree(memory);
+}
+
+static void
+ask(HealQuestion *question, const HealFailure *failure)
+{
+	const HealGraph *graph = &question->model.graph;
+	int symptom = symptom_of(graph, failure->kind);
+	HealCauseAnswer answer;
+	HealDiagnosis diagnosis = {.trouble = HEAL_DIAGNOSIS_NO_SYMPTOM,
+							   .verdict = HEAL_CAUSE_UNKNOWN,
+							   .steps = -1,
+							   .by_graph = NAN,
+							   .recalled_share = NAN};
+	HealImprint imprint;
+
+	asked++;
+	if (symptom >= 0)
+	{
+		weigh_order(question, symptom, failure);
+		heal_answer_cause(&question->answerer, graph, question->strength,
+						  &question->observations, symptom,
+						  &heal_answer_defaults, &answer);
+		heal_diagnosis_tell(&diagnosis, &question->model, &answer, symptom,
+							&question->facts, question->seen);
+		heal_imprint_read(&imprint, failure->since);
+		ask_memory(question, failure->id, &imprint, &diagnosis);
+		keep(question, failure, symptom, &imprint);
+		heal_cause_count(diagnosis.verdict, diagnosis.confidence,
+						 diagnosis.steps);
+	}
+	note(failure, &diagnosis);
+	heal_cascade_foresee(question, failure, &diagnosis);
+}
+
+static void
+tell_no_memory(void)
+{
+	static TimestampTz told_at = 0;
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (now >= told_at && now - told_at < HEAL_MINUTE)
+		return;
+	told_at = now;
+	ereport(LOG, errmsg("selfheal: no memory to diagnose failures"),
+			errdetail("It takes %d MB of address space for some milliseconds. "
+					  "Healing goes on without.",
+					  (int) (2 * HEAL_INFER_MEMORY >> 20)),
+			errhint("Look for what uses the memory: selfheal.processes shows "
+					"the server's part."));
+}
+
+/* NULL = there is no memory: healing goes on without a diagnosis. */
+static HealQuestion *
+begin_asking(void)
+{
+	HealQuestion *question = heal_question_begin();
+
+	if (question == NULL)
+	{
+		tell_no_memory();
+		return NULL;
+	}
+	heal_model_copy(&question->model);
+	heal_question_look(question);
+	question->answerer.inference.limit = WIDTH;
+	question->answerer.other.limit = WIDTH;
+	return question;
+}
+
+void
+heal_diagnose(const HealFailure *failure)
+{
+	HealQuestion *question;
+
+	if (asked >= AT_ONCE)
+		return;
+	question = begin_asking();
+	if (question != NULL)
+		ask(question, failure);
+	heal_question_end(question);
+}
+
+/* When it was looked at last; 0 = never. A clock that was set back makes it never. */
+static HealTime
+looked_at(const HealFailure *failure, HealTime now)
+{
+	const HealDiagnosis *last = told_of(failure->id);
+
+	return last == NULL || last->at > now ? 0 : last->at;
+}
+
+static bool
+is_due(const HealFailure *failure, HealTime now)
+{
+	HealTime open_for = now - failure->confirmed_at;
+
+	return failure->status != HEAL_FAILURE_WATCHING &&
+		   now - looked_at(failure, now) >=
+			   (open_for > 10 * RARELY_AFTER ? RARELY_AFTER : AGAIN_AFTER);
+}
+
+/* The one that is due and was looked at longest ago; -1 = none is. */
+static int
+next_one(const HealFailure *open, int count, HealTime now)
+{
+	int next = -1;
+
+	for (int i = 0; i < count; i++)
+		if (is_due(&open[i], now) &&
+			(next < 0 ||
+			 looked_at(&open[i], now) < looked_at(&open[next], now)))
+			next = i;
+	return next;
+}
+
+static void
+ask_about_open(void)
+{
+	HealFailure *open = palloc(sizeof(HealFailure) * HEAL_MAX_FAILURES);
+	HealTime now = GetCurrentTimestamp();
+	int count = heal_ledger_copy_open_failures(open);
+	HealQuestion *question = NULL;
+	int next;
+
+	while (asked < AT_ONCE && (next = next_one(open, count, now)) >= 0)
+	{
+		if (question == NULL && (question = begin_asking()) == NULL)
+			break;
+		ask(question, &open[next]);
+	}
+	heal_question_end(question);
+	pfree(open);
+}
+
+void
+heal_diagnose_stage(void)
+{
+	if (!heal_ledger_quiet())
+		ask_about_open();
+	heal_cascade_look();
+	asked = 0;
+}
+
+/* A failure shows its cause when the cause is what its proof names, or when it is the cause itself. */
+static bool
+shows(const HealFailure *failure, const char *cause)
+{
+	const HealDefaultFailure *about = &heal_default_failures[failure->kind];
+
+	return strcmp(about->cause, cause) == 0 ||
+		   strcmp(about->symptom, cause) == 0;
+}
+
+/* Its own diagnosis, where there is one, says so as well: two that blame each other would both wait. */
+static bool
+stands_for_itself(const HealFailure *failure)
+{
+	const HealDiagnosis *diagnosis = told_of(failure->id);
+
+	return diagnosis == NULL || diagnosis->verdict != HEAL_CAUSE_FOUND ||
+		   shows(failure, diagnosis->cause);
+}
+
+const HealFailure *
+heal_diagnosis_blames(const HealLedger *ledger, const HealFailure *failure,
+					  double *confidence)
+{
+	const HealDiagnosis *diagnosis = told_of(failure->id);
+	const HealFailure *suspected = NULL;
+
+	if (diagnosis == NULL || diagnosis->verdict != HEAL_CAUSE_FOUND ||
+		shows(failure, diagnosis->cause))
+		return NULL;
+	*confidence = diagnosis->confidence;
+	for (int i = 0; i < HEAL_MAX_FAILURES; i++)
+	{
+		const HealFailure *other = &ledger->failure[i];
+
+		if (other->id == 0 || other->id == failure->id ||
+			!shows(other, diagnosis->cause))
+			continue;
+		if (other->status == HEAL_FAILURE_CONFIRMED && stands_for_itself(other))
+			return other;
+		if (other->status == HEAL_FAILURE_WATCHING)
+			suspected = other;
+	}
+	return suspected;
+}
