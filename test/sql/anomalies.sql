@@ -69,17 +69,17 @@ SELECT selfheal.reset_baselines('sessions_idle');
 RESET ROLE;
 SELECT actor = session_user AS by_me, subject FROM selfheal.audit_log WHERE action = 'baselines_reset' ORDER BY sequence DESC LIMIT 1;
 
--- Six slots nobody uses, where there never was one: an anomaly, and its component is not well.
+-- Sixty slots nobody uses, where there never was one: an anomaly, and its component is not well.
 SELECT clock_timestamp() AS before \gset
-SELECT count(pg_create_physical_replication_slot('selfheal_anomaly_' || n)) FROM generate_series(1, 6) AS n;
+SELECT count(pg_create_physical_replication_slot('selfheal_anomaly_' || n)) FROM generate_series(1, 60) AS n;
 SELECT becomes_true($$EXISTS (SELECT FROM selfheal.anomalies a JOIN selfheal.health h USING (component)
-	WHERE a.metric = 'replication_slots_inactive' AND a.closed_at IS NULL AND a.peak_value = 6
+	WHERE a.metric = 'replication_slots_inactive' AND a.closed_at IS NULL AND a.peak_value = 60
 		AND h.state = 'degraded'
-		AND (h.reason LIKE '%replication_slots_inactive = 6 (z-score %' OR h.reason LIKE '% more)'))$$);
+		AND (h.reason LIKE '%replication_slots_inactive = 60 (z-score %' OR h.reason LIKE '% more)'))$$);
 SELECT metric, component, category, severity IN ('medium', 'high', 'critical') AS bad, peak_at >= opened_at AS peaked, peak_value,
 	z_score > 3 AS far, baseline_deviation, method IN ('stack', 'peak') AS found, view IS NOT NULL AS seen, expected < 3 AS unexpected,
 	surprise > 5 AS surprising, confidence BETWEEN 0.7 AND 1 AS sure,
-	description ~ '^replication_slots_inactive = 6 \(z-score [56]\.\d, baseline 0\.?\d* \+- 1\)$' AS in_words
+	description ~ '^replication_slots_inactive = 60 \(z-score [56]\d\.\d, baseline 0\.?\d* \+- 1\)$' AS in_words
 FROM selfheal.anomalies
 WHERE metric = 'replication_slots_inactive' AND opened_at > :'before';
 
@@ -99,7 +99,7 @@ SELECT becomes_true($$EXISTS (SELECT FROM selfheal.anomaly WHERE metric = 'repli
 	AND opened_at > '$$ || :'before' || $$')$$);
 SELECT count(*), min(ended) AS ended FROM selfheal.anomalies
 WHERE metric = 'replication_slots_inactive' AND opened_at > :'before';
-SELECT kind, severity IS NOT NULL AS severe, actor, message ~ '^(over after \d+ s: )?replication_slots_inactive = 6 \(' AS in_words
+SELECT kind, severity IS NOT NULL AS severe, actor, message ~ '^(over after \d+ s: )?replication_slots_inactive = \d+ \(' AS in_words
 FROM selfheal.events
 WHERE kind LIKE 'anomaly%' AND subject = 'replication_slots_inactive' AND at > :'before' ORDER BY sequence;
 
@@ -107,7 +107,7 @@ WHERE kind LIKE 'anomaly%' AND subject = 'replication_slots_inactive' AND at > :
 SELECT selfheal.set_sensitivity('replication_slots_inactive', false_alarms_per_day => 1000);
 SELECT selfheal.reset_baselines('replication_slots_inactive');
 SELECT becomes_true($$(SELECT samples >= 80 FROM selfheal.baselines WHERE metric = 'replication_slots_inactive')$$);
-SELECT count(pg_create_physical_replication_slot('selfheal_anomaly_' || n)) FROM generate_series(1, 9) AS n;
+SELECT count(pg_create_physical_replication_slot('selfheal_anomaly_' || n)) FROM generate_series(1, 90) AS n;
 SELECT becomes_true($$EXISTS (SELECT FROM selfheal.anomalies WHERE metric = 'replication_slots_inactive' AND closed_at IS NULL)$$);
 SELECT selfheal.reset_baselines('replication_slots_inactive');
 SELECT ended, accepted FROM selfheal.anomalies

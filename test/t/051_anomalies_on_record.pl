@@ -8,7 +8,11 @@ use Test::More;
 use PostgreSQL::Test::Cluster;
 use SelfHeal;
 
-my $node = heal_node('main', streaming => 1, conf => "selfheal.sample_interval = 20ms\nselfheal.cpu_budget = 1\n");
+my $node = heal_node('main', streaming => 1, conf => <<'END');
+selfheal.sample_interval = 20ms
+selfheal.cpu_budget = 1
+max_replication_slots = 110
+END
 my $slots = "metric = 'replication_slots_inactive'";
 
 poll_until($node, "SELECT samples >= 80 FROM selfheal.baselines WHERE $slots");
@@ -16,14 +20,16 @@ poll_until($node, "SELECT samples >= 80 FROM selfheal.baselines WHERE $slots");
 answer($node, "SELECT selfheal.set_sensitivity('replication_slots_inactive', false_alarms_per_day => 1000, reason => 'they come and go')");
 # slowly, so that it is not the new normal before all is said
 configure($node, 'selfheal.sample_interval' => '100ms');
-slots(6);
-ok(poll_until($node, "SELECT EXISTS (SELECT FROM selfheal.anomalies WHERE $slots AND closed_at IS NULL)"), 'an anomaly opens');
+slots(30);
+ok(poll_until($node, "SELECT EXISTS (SELECT FROM selfheal.anomalies WHERE $slots AND closed_at IS NULL AND peak_value = 30)"), 'an anomaly opens');
 my $marked = answer($node, "SELECT id FROM selfheal.anomalies WHERE $slots");
 answer($node, "SELECT selfheal.mark_false_positive($marked, 'a test')");
-my $bar = answer($node, "SELECT round(bar) FROM selfheal.baselines WHERE $slots");
+# In the metric's unit: the spread is another one once ninety have been seen.
+my $bar = "SELECT round(bar * spread) FROM selfheal.baselines WHERE $slots";
+my $height = answer($node, $bar);
 slots(0);
 poll_until($node, "SELECT value = 0 FROM selfheal.metrics WHERE name = 'replication_slots_inactive'");
-slots(9);
+slots(90);
 ok(poll_until($node, "SELECT EXISTS (SELECT FROM selfheal.anomaly WHERE $slots AND closed_at IS NULL AND id > $marked)"),
 	'one above the bar opens and is written down');
 my $left = answer($node, "SELECT id FROM selfheal.anomaly WHERE $slots AND closed_at IS NULL AND id > $marked");
@@ -34,7 +40,7 @@ ok(poll_until($node, "SELECT ended FROM selfheal.anomalies WHERE id = $left", 'r
 is( answer($node, "SELECT ended, false_positive, marked_reason FROM selfheal.anomalies WHERE id = $marked"),
 	'false positive|t|a test',
 	'what was marked is known');
-is(answer($node, "SELECT round(bar) FROM selfheal.baselines WHERE $slots"), $bar, 'and so is its bar');
+ok(poll_until($node, $bar, $height), 'and so is its bar');
 is( answer($node, "SELECT false_alarms_per_day, reason FROM selfheal.sensitivity WHERE scope = 'replication_slots_inactive'"),
 	'1000|they come and go',
 	'and a sensitivity');
