@@ -7,9 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-#define WRONG_ORDER 0.3	 /* a proposal, not measured */
-#define LIKELY 0.2		 /* below, a candidate is not worth telling as likely */
-#define ABOVE_CHANCE 3.0 /* times the odds it had before anything was seen */
+#define WRONG_ORDER 0.3	  /* a proposal, not measured */
+#define ABOVE_CHANCE 3.0  /* times the odds it had before anything was seen */
 #define WORTH_A_TRY 0.005 /* in combinations */
 #define IN_TIME 2.0 /* times the lag: by then most of what comes has come */
 
@@ -268,7 +267,7 @@ judge(const HealCauseAnswer *answer, const HealObservations *seen,
 		return HEAL_CAUSE_UNKNOWN;
 	if (first->confidence >= limits->min_confidence)
 		return HEAL_CAUSE_FOUND;
-	if (first->confidence >= LIKELY && is_suspicious(first, seen))
+	if (first->confidence >= HEAL_LIKELY && is_suspicious(first, seen))
 		return HEAL_CAUSE_UNSURE;
 	return HEAL_CAUSE_UNKNOWN;
 }

@@ -15,6 +15,7 @@
 #define HEAL_CANDIDATES 6
 #define HEAL_CAUSE_SET 3	 /* causes at once, at most */
 #define HEAL_NOTABLE 0.01	 /* confidence in a cause worth naming */
+#define HEAL_LIKELY 0.2		 /* and worth calling likely */
 #define HEAL_ONSET_LATE 10.0 /* seconds that an onset may be seen too late */
 
 typedef struct HealAnswerLimits

@@ -4,144 +4,20 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
-#include "utils/timestamp.h"
 
+#include "cause/ask_sql.h"
 #include "cause/model_pg.h"
 #include "cause/network_sql.h"
-#include "cause/question_pg.h"
 #include "db/rows.h"
 #include "db/shmem.h"
-#include "settings.h"
 
 PG_FUNCTION_INFO_V1(selfheal_infer_root_cause);
 PG_FUNCTION_INFO_V1(selfheal_predict_cascade);
-PG_FUNCTION_INFO_V1(selfheal_causal_graph_dot);
-
-#define WORTH_DRAWING 0.05 /* probability of a node */
-#define TIME_LIMIT 30	   /* s, of an answer */
-
-static TimestampTz answer_until;
-
-/* Every now and then while something is computed. */
-static void
-check_time(void)
-{
-	CHECK_FOR_INTERRUPTS();
-	if (GetCurrentTimestamp() > answer_until)
-		ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				errmsg("the causal graph takes longer than %d s to compute",
-					   TIME_LIMIT),
-				errhint("Nodes with many causes that share their causes make "
-						"it wide; remove some edges with "
-						"selfheal.remove_causal_edge()."));
-}
-
-/* What the caller says of a node is certain. */
-static void
-take_given(HealQuestion *question, Jsonb *given)
-{
-	JsonbIterator *iterator = JsonbIteratorInit(&given->root);
-	JsonbIteratorToken token;
-	JsonbValue value;
-	int node = -1;
-
-	if (!JB_ROOT_IS_OBJECT(given))
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("what is given must be an object"),
-				errhint("Give the states of nodes, such as "
-						"'{\"disk_full\": true, \"io_saturated\": false}'."));
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
-	{
-		if (token == WJB_KEY)
-			node = heal_network_node(
-				&question->model.graph,
-				pnstrdup(value.val.string.val, value.val.string.len));
-		else if (token == WJB_VALUE && value.type == jbvBool)
-			question->observations.known[node] = value.val.boolean ? 1 : 0;
-		else if (token == WJB_VALUE && value.type != jbvNull)
-			ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("the state of node \"%s\" must be true or false",
-						   question->model.graph.node[node].id),
-					errhint("true = it is active, false = it is not; leave out "
-							"what is not known."));
-	}
-}
-
-/* given may be NULL. */
-static HealQuestion *
-begin(bool observe, Jsonb *given)
-{
-	HealQuestion *question = heal_question_begin();
-
-	if (question == NULL)
-		ereport(ERROR, errcode(ERRCODE_OUT_OF_MEMORY),
-				errmsg("out of memory for an answer about causes"),
-				errhint("Free some memory of the machine, and ask again."));
-	answer_until = GetCurrentTimestamp() + TIME_LIMIT * HEAL_SECOND;
-	question->answerer.inference.arena.pause = check_time;
-	question->answerer.other.arena.pause = check_time;
-	heal_network_read(&question->model);
-	if (observe)
-	{
-		heal_shmem_require();
-		heal_question_look(question);
-	}
-	else
-		heal_question_see_nothing(question);
-	if (given != NULL)
-		take_given(question, given);
-	return question;
-}
-
-static void
-require_exact(HealInferStatus status, const char *node)
-{
-	if (status == HEAL_INFER_IMPOSSIBLE)
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("what is given is impossible in this causal graph"),
-				errdetail("Node \"%s\" would be active with nothing that could "
-						  "have made it so, or is given as not active.",
-						  node),
-				errhint("Give a node that has no cause a probability, or leave "
-						"out some of what is given."));
-	if (status != HEAL_INFER_EXACT)
-		ereport(
-			ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			errmsg("the causal graph is too wide to be computed exactly"),
-			errhint("Nodes with many causes that share their causes make it "
-					"wide; remove some edges with "
-					"selfheal.remove_causal_edge()."));
-}
-
-/* What was seen of a node, with since when; NULL = nothing. */
-static char *
-evidence_of(const HealQuestion *question, int node)
-{
-	const HealSeen *seen = &question->seen[node];
-	char text[256];
-
-	if (question->observations.known[node] != HEAL_HIDDEN)
-		return psprintf("given as %s", question->observations.known[node]
-										   ? "active"
-										   : "not active");
-	if (seen->says != 1)
-		return NULL;
-	heal_evidence_text(&question->facts, &seen->by, text, sizeof(text));
-	if (seen->since == 0)
-		return pstrdup(text);
-	return psprintf("%s, since %s", text, timestamptz_to_str(seen->since));
-}
-
-/* infer_root_cause() */
 
 static HealAnswerLimits
 limits_argument(FunctionCallInfo fcinfo)
@@ -187,7 +63,7 @@ evidence_along(const HealQuestion *question, const HealCandidate *candidate)
 	{
 		int node = candidate->path.edges >= 0 ? candidate->path.node[i]
 											  : candidate->node;
-		char *one = evidence_of(question, node);
+		char *one = heal_ask_evidence(question, node);
 
 		if (one != NULL)
 			appendStringInfo(&text, "%s%s: %s", text.len > 0 ? "; " : "",
@@ -274,16 +150,6 @@ require_symptom(FunctionCallInfo fcinfo, const char *what)
 				errhint("selfheal.causal_nodes lists the nodes of the graph."));
 }
 
-static void
-require_observe(FunctionCallInfo fcinfo, int argument)
-{
-	if (PG_ARGISNULL(argument))
-		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				errmsg("observe must not be null"),
-				errhint("true = look at the server, false = only what is given "
-						"counts."));
-}
-
 /* infer_root_cause(symptom, min_confidence, max_path_depth, min_edge_probability, multi_hop, given, observe) */
 Datum
 selfheal_infer_root_cause(PG_FUNCTION_ARGS)
@@ -299,17 +165,18 @@ selfheal_infer_root_cause(PG_FUNCTION_ARGS)
 			ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					errmsg("no limit must be null"),
 					errhint("Leave it out for its default."));
-	require_observe(fcinfo, 6);
+	heal_ask_require_observe(fcinfo, 6);
 	limits = limits_argument(fcinfo);
 	InitMaterializedSRF(fcinfo, 0);
-	question =
-		begin(PG_GETARG_BOOL(6), PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5));
+	question = heal_ask_begin(PG_GETARG_BOOL(6),
+							  PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5));
 	symptom = heal_network_node(&question->model.graph,
 								text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	heal_answer_cause(&question->answerer, &question->model.graph,
 					  question->strength, &question->observations, symptom,
 					  &limits, &answer);
-	require_exact(answer.status, question->model.graph.node[symptom].id);
+	heal_ask_require_exact(answer.status,
+						   question->model.graph.node[symptom].id);
 	if (heal_shmem_ready())
 		heal_cause_count(
 			answer.verdict,
@@ -342,10 +209,10 @@ selfheal_predict_cascade(PG_FUNCTION_ARGS)
 	int count;
 
 	require_symptom(fcinfo, "cause");
-	require_observe(fcinfo, 2);
+	heal_ask_require_observe(fcinfo, 2);
 	InitMaterializedSRF(fcinfo, 0);
-	question =
-		begin(PG_GETARG_BOOL(2), PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1));
+	question = heal_ask_begin(PG_GETARG_BOOL(2),
+							  PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1));
 	cause = heal_network_node(&question->model.graph,
 							  text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	count = heal_answer_cascade(&question->answerer, &question->model.graph,
@@ -371,137 +238,4 @@ selfheal_predict_cascade(PG_FUNCTION_ARGS)
 		heal_row_emit(fcinfo, &row);
 	}
 	return (Datum) 0;
-}
-
-/* causal_graph_dot() */
-
-static const char *
-quoted(const char *text)
-{
-	StringInfoData quoted;
-
-	initStringInfo(&quoted);
-	for (; *text != '\0'; text++)
-	{
-		if (*text == '"' || *text == '\\')
-			appendStringInfoChar(&quoted, '\\');
-		appendStringInfoChar(&quoted, *text);
-	}
-	return quoted.data;
-}
-
-static bool
-is_on_path(const HealCausePath *path, int node)
-{
-	for (int i = 0; i <= path->edges; i++)
-		if (path->node[i] == node)
-			return true;
-	return false;
-}
-
-static bool
-is_step_of_path(const HealCausePath *path, const HealEdge *edge)
-{
-	for (int i = 0; i < path->edges; i++)
-		if (path->node[i] == edge->from && path->node[i + 1] == edge->to)
-			return true;
-	return false;
-}
-
-static void
-draw_node(StringInfo dot, const HealQuestion *question, int node,
-		  const HealCausePath *path)
-{
-	const HealNode *about = &question->model.graph.node[node];
-	double active = question->answerer.posteriors.active[node];
-	char *evidence = evidence_of(question, node);
-
-	appendStringInfo(dot, "\t\"%s\" [label=\"%s\\n%.0f %%", about->id,
-					 quoted(about->name), 100 * active);
-	if (evidence != NULL)
-		appendStringInfo(dot, "\\n%s", quoted(evidence));
-	/* the darker the more probable */
-	appendStringInfo(dot, "\", fillcolor=\"0.08 %.2f 1.0\"%s];\n", 0.8 * active,
-					 is_on_path(path, node) ? ", penwidth=3" : "");
-}
-
-static void
-draw(StringInfo dot, const HealQuestion *question, const bool *drawn,
-	 const HealCausePath *path)
-{
-	const HealGraph *graph = &question->model.graph;
-
-	appendStringInfoString(
-		dot,
-		"digraph selfheal {\n\trankdir=LR;\n"
-		"\tnode [shape=box, style=\"rounded,filled\", fontname=\"sans\"];\n");
-	for (int i = 0; i < graph->nodes; i++)
-		if (drawn[i])
-			draw_node(dot, question, i, path);
-	for (int i = 0; i < graph->edges; i++)
-	{
-		const HealEdge *edge = &graph->edge[i];
-
-		if (drawn[edge->from] && drawn[edge->to])
-			appendStringInfo(dot, "\t\"%s\" -> \"%s\" [label=\"%.2f\"%s%s];\n",
-							 graph->node[edge->from].id,
-							 graph->node[edge->to].id, edge->probability,
-							 edge->type == HEAL_EDGE_DIRECT ? ""
-							 : edge->type == HEAL_EDGE_CONTRIBUTING
-								 ? ", style=dashed"
-								 : ", style=dotted",
-							 is_step_of_path(path, edge)
-								 ? ", penwidth=3, color=\"firebrick\""
-								 : "");
-	}
-	appendStringInfoString(dot, "}\n");
-}
-
-/* What may have brought the symptom about and is worth drawing, and the path that explains it. */
-static void
-choose(HealQuestion *question, int symptom, bool *drawn, HealCausePath *path)
-{
-	const HealGraph *graph = &question->model.graph;
-	HealCauseAnswer answer;
-
-	heal_answer_cause(&question->answerer, graph, question->strength,
-					  &question->observations, symptom, &heal_answer_defaults,
-					  &answer);
-	require_exact(answer.status, graph->node[symptom].id);
-	if (answer.candidates > 0)
-		*path = answer.candidate[0].path;
-	heal_graph_upstream(graph, symptom, drawn);
-	for (int i = 0; i < graph->nodes; i++)
-		drawn[i] = drawn[i] &&
-				   (is_on_path(path, i) ||
-					question->answerer.posteriors.active[i] >= WORTH_DRAWING);
-}
-
-/* causal_graph_dot(symptom, given, observe): what may bring it about, or with NULL the whole graph */
-Datum
-selfheal_causal_graph_dot(PG_FUNCTION_ARGS)
-{
-	HealQuestion *question;
-	const HealGraph *graph;
-	HealCausePath path = {.edges = -1};
-	bool drawn[HEAL_GRAPH_NODES];
-	StringInfoData dot;
-
-	require_observe(fcinfo, 2);
-	question =
-		begin(PG_GETARG_BOOL(2), PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1));
-	graph = &question->model.graph;
-	memset(drawn, true, sizeof(drawn));
-	if (PG_ARGISNULL(0))
-		require_exact(heal_infer(&question->answerer.inference, graph,
-								 question->strength, &question->observations,
-								 &question->answerer.posteriors),
-					  graph->nodes > 0 ? graph->node[0].id : "");
-	else
-		choose(question,
-			   heal_network_node(graph, text_to_cstring(PG_GETARG_TEXT_PP(0))),
-			   drawn, &path);
-	initStringInfo(&dot);
-	draw(&dot, question, drawn, &path);
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(dot.data, dot.len));
 }

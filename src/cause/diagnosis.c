@@ -10,8 +10,6 @@
 
 #define A_DIFFERENCE 0.1 /* of confidence */
 #define HARDLY_ANY 0.03
-#define LIKELY 0.2 /* below, a cause is not worth telling as likely */
-#define FEW 5 /* earlier incidents, below which they have no say */
 
 /* Adds what fits, and nothing of what does not. */
 static void
@@ -103,7 +101,7 @@ heal_diagnosis_recall(HealDiagnosis *diagnosis, const HealGraph *graph,
 {
 	HealRecollection recollection;
 
-	if (count < FEW || diagnosis->cause[0] == '\0')
+	if (count < HEAL_RECALL_FEW || diagnosis->cause[0] == '\0')
 		return;
 	heal_recall(known, count, of, heal_recall_border(known, count),
 				&recollection);
@@ -122,7 +120,7 @@ heal_diagnosis_recall(HealDiagnosis *diagnosis, const HealGraph *graph,
 	diagnosis->verdict =
 		diagnosis->confidence >= heal_answer_defaults.min_confidence
 			? HEAL_CAUSE_FOUND
-		: diagnosis->confidence < LIKELY ||
+		: diagnosis->confidence < HEAL_LIKELY ||
 				diagnosis->confidence <= diagnosis->unexplained
 			? HEAL_CAUSE_UNKNOWN
 			: HEAL_CAUSE_UNSURE;

@@ -24,7 +24,6 @@
 #define RARELY_AFTER \
 	HEAL_MINUTE /* of one that has been open for ten times as long */
 #define AT_ONCE 2
-#define WIDTH 15 /* of a graph of users: a wider one would hold up the engine */
 
 #define KEPT \
 	2 /* times that an incident is written down: metrics show later than proofs */
@@ -173,8 +172,8 @@ remember(const HealGraph *graph, int64 failure, HealCauseMemory *memory)
 }
 
 static void
-ask_memory(const HealQuestion *question, int64 failure, const HealImprint *imprint,
-		   HealDiagnosis *diagnosis)
+ask_memory(const HealQuestion *question, int64 failure,
+		   const HealImprint *imprint, HealDiagnosis *diagnosis)
 {
 	const HealGraph *graph = &question->model.graph;
 	HealCauseMemory *memory = palloc(sizeof(HealCauseMemory));
@@ -249,8 +248,8 @@ begin_asking(void)
 	}
 	heal_model_copy(&question->model);
 	heal_question_look(question);
-	question->answerer.inference.limit = WIDTH;
-	question->answerer.other.limit = WIDTH;
+	question->answerer.inference.limit = HEAL_ENGINE_WIDTH;
+	question->answerer.other.limit = HEAL_ENGINE_WIDTH;
 	return question;
 }
 

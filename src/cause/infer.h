@@ -11,6 +11,8 @@
 #include "cause/clique_tree.h"
 
 #define HEAL_INFER_WIDTH 18 /* most variables in a clique */
+#define HEAL_ENGINE_WIDTH \
+	15 /* the same of the engine: a wider graph of users would hold it up */
 #define HEAL_INFER_MEMORY \
 	((size_t) 48 << 20) /* bytes: enough for most of that width */
 

@@ -117,8 +117,9 @@ heal_learn_from(const HealCounts *counts, const HealGraph *shipped,
 	}
 	for (int i = 0; i < shipped->nodes; i++)
 	{
-		learned->node[i].leak = rate(counts->leak_acted[i], counts->leak_could[i],
-									 shipped->node[i].leak);
+		learned->node[i].leak =
+			rate(counts->leak_acted[i], counts->leak_could[i],
+				 shipped->node[i].leak);
 		learned_clue[i].hit = rate(counts->active_hit[i],
 								   counts->active_seen[i], shipped_clue[i].hit);
 		learned_clue[i].false_alarm =

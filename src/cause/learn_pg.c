@@ -21,8 +21,6 @@
 
 #define INCIDENTS 300 /* the confirmed ones first, then the newest */
 #define ROUNDS 10
-#define SETTLED 1e-4
-#define WIDTH 15 /* as of the engine: what it cannot diagnose with teaches nothing */
 #define WORTH_A_VERSION \
 	2e-3				 /* what a number moves against the version in force */
 #define WORTH_A_ROW 1e-4 /* against what is shipped or taught */
@@ -144,29 +142,13 @@ study(Lesson *lesson, int incidents)
 	if (memory == NULL)
 		return false;
 	heal_inference_init(&lesson->inference, memory, HEAL_INFER_MEMORY);
-	lesson->inference.limit = WIDTH;
+	/* what the engine cannot diagnose with teaches nothing */
+	lesson->inference.limit = HEAL_ENGINE_WIDTH;
 	lesson->inference.arena.pause = check_interrupts;
-	for (int round = 0; round < ROUNDS; round++)
-	{
-		double moved = 0;
-		double was[HEAL_GRAPH_EDGES];
-
-		CHECK_FOR_INTERRUPTS();
-		for (int i = 0; i < learned->graph.edges; i++)
-			was[i] = learned->graph.edge[i].probability;
-		(void) heal_learn(&lesson->inference, &lesson->counts,
-						  &lesson->before.graph, lesson->before.clue,
-						  lesson->incident, incidents, 1, &learned->graph,
-						  learned->clue);
-		for (int i = 0; i < learned->graph.nodes; i++)
-			if (!learns_clue(&lesson->taught.signs[i]))
-				learned->clue[i] = lesson->before.clue[i];
-		for (int i = 0; i < learned->graph.edges; i++)
-			moved =
-				fmax(moved, fabs(learned->graph.edge[i].probability - was[i]));
-		if (moved < SETTLED)
-			break;
-	}
+	(void) heal_learn(&lesson->inference, &lesson->counts,
+					  &lesson->before.graph, lesson->before.clue,
+					  lesson->incident, incidents, ROUNDS, &learned->graph,
+					  learned->clue);
 	pfree(memory);
 	return true;
 }

@@ -13,17 +13,14 @@
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
-#include "postmaster/interrupt.h"
 #include "storage/ipc.h"
-#include "tcop/tcopprot.h"
-#include "utils/guc.h"
 #include "utils/snapmgr.h"
 #include "utils/timeout.h"
 
 #include "cause/diagnosis_pg.h"
 #include "cause/learn_pg.h"
 #include "cause/learner_pg.h"
-#include "compat.h"
+#include "cause/model_pg.h"
 #include "db/clock.h"
 #include "db/query.h"
 #include "db/worker.h"
@@ -57,6 +54,8 @@ typedef struct HealLearnable
 
 /* At the last look, and before the last lesson. */
 static HealLearnable seen, learned_from;
+/* How many lessons there are when the last one that was begun got through. */
+static int64 lessons_then;
 
 static HealLearnable
 learnable_now(void)
@@ -74,12 +73,14 @@ learnable_now(void)
 	return now;
 }
 
-/* Something came, and the tables have it. */
+/* Something came, or is still to be learned because the last lesson failed, and the tables have it. */
 static bool
-has_more(const HealLearnable *than)
+has_more(void)
 {
-	return (seen.incidents != than->incidents ||
-			seen.changes != than->changes || seen.over != than->over) &&
+	return (seen.incidents != learned_from.incidents ||
+			seen.changes != learned_from.changes ||
+			seen.over != learned_from.over ||
+			heal_cause_lessons() < lessons_then) &&
 		   heal_journal_mirrored() >= seen.sequence;
 }
 
@@ -110,36 +111,20 @@ heal_learn_stage(void)
 		heal_engine_status().home != HEAL_HOME_OK || !heal_room_for_worker())
 		return;
 	/* should there be no slot, another interval is no harm */
-	if (has_more(&learned_from) && heal_worker_launch(&worker, &learner))
+	if (has_more() && heal_worker_launch(&worker, &learner))
+	{
 		learned_from = seen;
+		lessons_then = heal_cause_lessons() + 1;
+	}
 	seen = learnable_now();
 }
 
 /* The process */
 
-static void
-start_worker(void)
-{
-	pqsignal(SIGTERM, die);
-	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnection(heal_database, NULL, 0);
-	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET,
-					PGC_S_OVERRIDE);
-	SetConfigOption("synchronous_commit", "local", PGC_USERSET, PGC_S_OVERRIDE);
-	SetConfigOption("default_transaction_read_only", "off", PGC_USERSET,
-					PGC_S_OVERRIDE);
-	SetConfigOption("default_transaction_isolation", "read committed",
-					PGC_USERSET, PGC_S_OVERRIDE);
-	SetConfigOption("lock_timeout", "1s", PGC_USERSET, PGC_S_OVERRIDE);
-	heal_no_transaction_timeout();
-}
-
 static bool
 extension_is_here(void)
 {
-	char *version = heal_query_text(
-		"SELECT e.extversion FROM pg_catalog.pg_extension e WHERE e.extname = 'selfheal'",
-		0, NULL, NULL);
+	char *version = heal_extension_version();
 
 	return version != NULL && strcmp(version, HEAL_VERSION) == 0;
 }
@@ -166,7 +151,7 @@ heal_learner_main(Datum argument)
 {
 	HealLesson lesson = {0};
 
-	start_worker();
+	heal_worker_enter_home(NULL);
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
 	enable_timeout_after(STATEMENT_TIMEOUT, MAY_TAKE_MS);
@@ -180,6 +165,7 @@ heal_learner_main(Datum argument)
 	disable_timeout(STATEMENT_TIMEOUT, false);
 	CommitTransactionCommand();
 	pgstat_report_activity(STATE_IDLE, NULL);
+	heal_cause_lesson_over();
 	tell(&lesson);
 	proc_exit(0);
 }

@@ -22,6 +22,7 @@ typedef struct CauseArea
 	HealCausalModel model;
 	HealCauseCounts counts;
 	HealCauseMemory memory;
+	int64 lessons;
 } CauseArea;
 
 static CauseArea *area;
@@ -118,5 +119,24 @@ heal_model_publish(const HealCausalModel *model, uint64 changes)
 	version = area->model.graph.version;
 	memcpy(&area->model, model, sizeof(HealCausalModel));
 	area->model.graph.version = version + 1;
+	LWLockRelease(&area->lock);
+}
+
+int64
+heal_cause_lessons(void)
+{
+	int64 lessons;
+
+	LWLockAcquire(&area->lock, LW_SHARED);
+	lessons = area->lessons;
+	LWLockRelease(&area->lock);
+	return lessons;
+}
+
+void
+heal_cause_lesson_over(void)
+{
+	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
+	area->lessons++;
 	LWLockRelease(&area->lock);
 }

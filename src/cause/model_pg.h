@@ -46,4 +46,9 @@ extern HealCauseCounts heal_cause_counts(void);
 /* One more answer. confidence and steps count when a cause was found. */
 extern void heal_cause_count(int verdict, double confidence, int steps);
 
+/* Lessons that the learner got through since the server started, whatever came of them. */
+extern int64 heal_cause_lessons(void);
+/* The learner's: one more. */
+extern void heal_cause_lesson_over(void);
+
 #endif

@@ -7,8 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-#define FEW \
-	5 /* neighbours of the same cause, below which the border is a default */
 #define DEFAULT_BORDER 0.5 /* half of the change is something else */
 #define BORDER_SHARE 0.95
 #define SWEEPS 200
@@ -145,7 +143,7 @@ heal_recall_border(const HealImprint *known, int count)
 				sizeof(double) * (kept - place - 1));
 		largest[place] = away;
 	}
-	if (compared < FEW)
+	if (compared < HEAL_RECALL_FEW)
 		return DEFAULT_BORDER;
 	above = (int) (compared * (1 - BORDER_SHARE));
 	return largest[above < kept ? above : kept - 1];

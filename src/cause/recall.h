@@ -14,7 +14,8 @@
 
 #define HEAL_IMPRINT_METRICS \
 	256 /* the catalogue has fewer; user metrics come last in it */
-#define HEAL_MIXED 64			 /* imprints a mixture is made of, at most */
+#define HEAL_RECALL_FEW 5 /* earlier incidents, below which they say nothing */
+#define HEAL_MIXED 64	  /* imprints a mixture is made of, at most */
 #define HEAL_LARGEST_CHANGE 10.0 /* times e: 22000 times as much */
 
 typedef struct HealImprint

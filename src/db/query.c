@@ -57,6 +57,14 @@ heal_query_insert(const char *table, HeapTuple tuple, TupleDesc descriptor)
 	pfree(sql);
 }
 
+char *
+heal_extension_version(void)
+{
+	return heal_query_text(
+		"SELECT e.extversion FROM pg_catalog.pg_extension e WHERE e.extname = 'selfheal'",
+		0, NULL, NULL);
+}
+
 void
 heal_column_text(char *to, size_t size, HeapTuple row, int column)
 {

@@ -19,6 +19,8 @@ extern int64 heal_query_int8(const char *sql, int count, const Oid *types,
 /* The same as text, NULL when there is none; in the caller's context of SPI_connect. */
 extern char *heal_query_text(const char *sql, int count, const Oid *types,
 							 const Datum *values);
+/* Of the extension in this database, NULL when it is not here; inside SPI. */
+extern char *heal_extension_version(void);
 /* Columns of a row that was read, inside SPI. A null is "", false or zero; a text that is too long is cut. */
 extern void heal_column_text(char *to, size_t size, HeapTuple row, int column);
 extern bool heal_column_bool(HeapTuple row, int column);

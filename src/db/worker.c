@@ -1,13 +1,18 @@
 /*
  * worker.c
- *		Processes that the engine starts, and whether they are still there.
+ *		Processes that the engine starts, whether they are still there, and how they enter the home database.
  */
 #include "postgres.h"
 
+#include "libpq/pqsignal.h"
 #include "miscadmin.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 
+#include "compat.h"
 #include "db/worker.h"
+#include "settings.h"
 
 bool
 heal_worker_launch(const HealWorker *what, BackgroundWorkerHandle **handle)
@@ -55,4 +60,30 @@ heal_worker_let_go(BackgroundWorkerHandle **handle)
 	if (*handle != NULL)
 		pfree(*handle);
 	*handle = NULL;
+}
+
+void
+heal_worker_enter_home(void (*look)(void))
+{
+	static const struct
+	{
+		const char *name;
+		const char *value;
+	} settings[] = {
+		{"search_path", "pg_catalog, pg_temp"},
+		{"synchronous_commit", "local"},
+		{"default_transaction_read_only", "off"},
+		{"default_transaction_isolation", "read committed"},
+		{"lock_timeout", "1s"},
+	};
+
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnection(heal_database, NULL, 0);
+	if (look != NULL)
+		look();
+	for (int i = 0; i < lengthof(settings); i++)
+		SetConfigOption(settings[i].name, settings[i].value, PGC_SUSET,
+						PGC_S_OVERRIDE);
+	heal_no_transaction_timeout();
 }

@@ -1,6 +1,6 @@
 /*
  * worker.h
- *		Processes that the engine starts, and whether they are still there.
+ *		Processes that the engine starts, whether they are still there, and how they enter the home database.
  */
 #ifndef HEAL_WORKER_H
 #define HEAL_WORKER_H
@@ -32,5 +32,11 @@ heal_worker_launch(const HealWorker *worker, BackgroundWorkerHandle **handle);
 /* Not started yet, or not ended yet. False for NULL. */
 extern bool heal_worker_runs(BackgroundWorkerHandle *handle);
 extern void heal_worker_let_go(BackgroundWorkerHandle **handle);
+/*
+ * In the process itself, first of all: attaches it to the home database, as a superuser who finds nothing but the
+ * server's own by name, writes, waits for no standby, and for no lock longer than a second. look is called as soon as
+ * it is attached, before any of that is set; NULL = it is not.
+ */
+extern void heal_worker_enter_home(void (*look)(void));
 
 #endif

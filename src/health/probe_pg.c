@@ -234,9 +234,7 @@ say_why(Finding *finding)
 static bool
 is_ready(Finding *finding)
 {
-	char *version = heal_query_text(
-		"SELECT e.extversion FROM pg_catalog.pg_extension e WHERE e.extname = 'selfheal'",
-		0, NULL, NULL);
+	char *version = heal_extension_version();
 	Oid schema = get_namespace_oid("selfheal", true);
 
 	if (version == NULL)

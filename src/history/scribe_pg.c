@@ -20,11 +20,8 @@
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
-#include "postmaster/interrupt.h"
 #include "storage/ipc.h"
-#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -32,8 +29,8 @@
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
 
-#include "compat.h"
 #include "db/query.h"
+#include "db/worker.h"
 #include "detect/anomaly_pg.h"
 #include "health/probe_pg.h"
 #include "history/escalation_pg.h"
@@ -55,30 +52,10 @@
 	HEAL_MINUTE /* a record missing for longer than this was lost in a crash */
 #define PASS_MAY_TAKE_MS 10000
 
-static void
-start_worker(void)
-{
-	pqsignal(SIGTERM, die);
-	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnection(heal_database, NULL, 0);
-	heal_probe_prepare();
-	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET,
-					PGC_S_OVERRIDE);
-	SetConfigOption("synchronous_commit", "local", PGC_USERSET, PGC_S_OVERRIDE);
-	SetConfigOption("default_transaction_read_only", "off", PGC_USERSET,
-					PGC_S_OVERRIDE);
-	SetConfigOption("default_transaction_isolation", "read committed",
-					PGC_USERSET, PGC_S_OVERRIDE);
-	heal_no_transaction_timeout();
-	SetConfigOption("lock_timeout", "1s", PGC_USERSET, PGC_S_OVERRIDE);
-}
-
 static HealHome
 look_at_home(void)
 {
-	char *version = heal_query_text(
-		"SELECT e.extversion FROM pg_catalog.pg_extension e WHERE e.extname = 'selfheal'",
-		0, NULL, NULL);
+	char *version = heal_extension_version();
 
 	if (version == NULL)
 		return HEAL_HOME_NO_EXTENSION;
@@ -419,7 +396,7 @@ heal_scribe_main(Datum argument)
 	int what = DatumGetInt32(argument);
 	bool first = true;
 
-	start_worker();
+	heal_worker_enter_home(heal_probe_prepare);
 	if (what & HEAL_SCRIBE_PROBES)
 		heal_probe_run();
 	if (!(what & HEAL_SCRIBE_PASSES) || RecoveryInProgress())

@@ -136,9 +136,7 @@ take_row(HeapTuple tuple, HealUserDefinition *definition)
 static bool
 extension_is_here(void)
 {
-	char *version = heal_query_text(
-		"SELECT e.extversion FROM pg_catalog.pg_extension e WHERE e.extname = 'selfheal'",
-		0, NULL, NULL);
+	char *version = heal_extension_version();
 
 	if (version != NULL && strcmp(version, HEAL_VERSION) != 0)
 		ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -18,6 +18,7 @@ selfheal.connection_slots_patience = 2s
 selfheal.connection_slots_threshold = 0.5
 selfheal.causal_learning_interval = 1s
 max_connections = 30
+log_line_prefix = '%m [%p] %b '
 CONF
 
 hot_table($node);
@@ -88,6 +89,19 @@ ok( poll_until($node, "SELECT confirmed, confirmed_by, proven ~ 'idle_in_transac
 	'the cause is known, as a remedy against it has worked');
 ok(poll_until($node, "SELECT count(*) > 0 FROM selfheal.causal_versions WHERE in_force AND version > 0 AND learned_by = 'selfheal' AND confirmed > 0"),
 	'and learned from');
+# with no failure in who waits for that table, which would be something new
+configure($node, 'selfheal.idle_blocker_patience' => '1h');
+my $log = -s $node->logfile;
+my $busy = session($node);
+$busy->query('BEGIN; LOCK TABLE selfheal.causal_version IN SHARE MODE');
+my $version = answer($node, 'SELECT version FROM selfheal.causal_versions WHERE in_force');
+answer($node, "SELECT selfheal.confirm_cause(1, 'hot_row_contention', 'they all want the same row')");
+# three times: something else that came may have been what two of them were for
+ok(wait_for_log($node, qr/(?:selfheal learner[^\n]*canceling statement due to lock timeout.*){3}/s, $log),
+	'a lesson that cannot be written down is given again');
+$busy->close;
+ok( poll_until($node, "SELECT version > $version AND learned_by = 'selfheal' FROM selfheal.causal_versions WHERE in_force"),
+	'until it can');
 answer($node, "SELECT selfheal.use_causal_version(0)");
 
 # A cause that is only suspected is waited for, too; and who is asked for the cure of an effect is told of the other.
