@@ -84,9 +84,14 @@ BEGIN
 			PERFORM FROM selfheal.causal_version AS t WHERE t.version = NEW.version;
 		WHEN 'causal_learned_number' THEN
 			PERFORM FROM selfheal.causal_learned_number AS t
-			WHERE t.version = NEW.version AND t.kind = NEW.kind AND t.node = NEW.node AND t.to_node = NEW.to_node;
+			WHERE t.version = NEW.version AND t.kind = NEW.kind AND t.node = NEW.node AND t.to_node = NEW.to_node
+			UNION ALL
+			SELECT FROM selfheal.causal_version AS t -- of another server, with the same number
+			WHERE t.version = NEW.version AND t.learned_at <> NEW.learned_at;
 		WHEN 'causal_version_use' THEN
-			PERFORM FROM selfheal.causal_version_use AS t WHERE t.at = NEW.at;
+			PERFORM FROM selfheal.causal_version_use AS t WHERE t.at = NEW.at
+			UNION ALL
+			SELECT FROM selfheal.causal_version AS t WHERE t.version = NEW.version AND t.learned_at <> NEW.learned_at;
 		WHEN 'health_change' THEN
 			PERFORM FROM selfheal.health_change AS t WHERE t.journal = NEW.journal AND t.sequence = NEW.sequence;
 	END CASE;

@@ -25,7 +25,8 @@ CREATE TABLE selfheal.confirmed_cause (
 	PRIMARY KEY (journal, failure)
 );
 
--- Numbers that were learned, a set for each version, and which of them was in force since when.
+-- Numbers that were learned, a set for each version, and which of them was in force since when. A version of another server
+-- may have the same number; when it was learned tells them apart.
 CREATE TABLE selfheal.causal_version (
 	version integer PRIMARY KEY CHECK (version > 0),
 	learned_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -42,6 +43,7 @@ CREATE TABLE selfheal.causal_learned_number (
 	before double precision NOT NULL,
 	value double precision NOT NULL CHECK (value BETWEEN 0 AND 1),
 	observed double precision NOT NULL CHECK (observed >= 0),
+	learned_at timestamptz NOT NULL,
 	PRIMARY KEY (version, kind, node, to_node)
 );
 
@@ -49,7 +51,8 @@ CREATE TABLE selfheal.causal_version_use (
 	at timestamptz PRIMARY KEY DEFAULT clock_timestamp(),
 	version integer NOT NULL CHECK (version >= 0),
 	used_by text NOT NULL,
-	held boolean NOT NULL
+	held boolean NOT NULL,
+	learned_at timestamptz CHECK ((learned_at IS NULL) = (version = 0))
 );
 
 COMMENT ON TABLE selfheal.incident IS 'What was seen when a failure was confirmed, and some seconds later, as the scribe wrote it down; read selfheal.incidents instead.';
@@ -66,8 +69,8 @@ CREATE TRIGGER skip_known BEFORE INSERT ON selfheal.causal_version_use FOR EACH 
 -- For each row: forget_incidents() mostly finds none.
 CREATE TRIGGER tell_engine AFTER INSERT OR UPDATE OR DELETE ON selfheal.confirmed_cause
 	FOR EACH ROW EXECUTE FUNCTION selfheal.user_metrics_changed();
-CREATE TRIGGER tell_engine AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON selfheal.causal_version_use
-	FOR EACH STATEMENT EXECUTE FUNCTION selfheal.user_metrics_changed();
+CREATE TRIGGER tell_engine AFTER INSERT OR UPDATE OR DELETE ON selfheal.causal_version_use
+	FOR EACH ROW EXECUTE FUNCTION selfheal.user_metrics_changed();
 
 SELECT pg_extension_config_dump('selfheal.incident', '');
 SELECT pg_extension_config_dump('selfheal.confirmed_cause', '');
@@ -145,10 +148,12 @@ CREATE FUNCTION selfheal.forget_incidents(horizon timestamptz) RETURNS void
 	);
 	DELETE FROM selfheal.confirmed_cause AS c
 	WHERE c.confirmed_at < now() - interval '1 day' -- what is being restored may come before its incident
-		AND NOT EXISTS (SELECT FROM selfheal.incident AS i WHERE i.journal = c.journal AND i.id = c.failure)
+		AND NOT EXISTS (SELECT FROM selfheal.incident AS i WHERE i.journal = c.journal AND i.id = c.failure);
+	DELETE FROM selfheal.causal_version_use AS u
+	WHERE u.at < horizon AND u.at < (SELECT max(l.at) FROM selfheal.causal_version_use AS l);
 $$;
 
-COMMENT ON FUNCTION selfheal.forget_incidents(timestamptz) IS 'Deletes incidents older than that, but for a thousand of which the cause is known; selfheal.forget() calls it.';
+COMMENT ON FUNCTION selfheal.forget_incidents(timestamptz) IS 'Deletes incidents older than that, but for a thousand of which the cause is known, and which versions were in force before that; selfheal.forget() calls it.';
 
 CREATE FUNCTION selfheal.confirm_cause(failure bigint, cause text, reason text) RETURNS text
 	LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -273,8 +278,9 @@ BEGIN
 			HINT = 'selfheal.causal_versions lists them; 0 is the graph as it is shipped and as users have changed it.';
 	END IF;
 	-- the newest row is in force, whatever the clock says
-	INSERT INTO selfheal.causal_version_use (at, version, used_by, held)
-	SELECT greatest(clock_timestamp(), max(u.at) + interval '1 microsecond'), use_causal_version.version, session_user, hold
+	INSERT INTO selfheal.causal_version_use (at, version, used_by, held, learned_at)
+	SELECT greatest(clock_timestamp(), max(u.at) + interval '1 microsecond'), use_causal_version.version, session_user, hold,
+		(SELECT v.learned_at FROM selfheal.causal_version AS v WHERE v.version = use_causal_version.version)
 	FROM selfheal.causal_version_use AS u;
 	PERFORM selfheal.audit('causal_version_used', format('version %s', version),
 		CASE WHEN hold THEN 'it stays until selfheal.learn_causes() is called' ELSE 'until something new is learned' END);

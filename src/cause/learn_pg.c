@@ -13,6 +13,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 #include "cause/incident.h"
 #include "cause/learn_pg.h"
@@ -225,8 +226,8 @@ static void
 write_number(void *place, const HealLearned *learned, double before)
 {
 	HealLesson *told = place;
-	Oid types[] = {INT4OID,	  TEXTOID,	 TEXTOID,  TEXTOID,
-				   FLOAT8OID, FLOAT8OID, FLOAT8OID};
+	Oid types[] = {INT4OID,	  TEXTOID,	 TEXTOID,	TEXTOID,
+				   FLOAT8OID, FLOAT8OID, FLOAT8OID, TIMESTAMPTZOID};
 	Datum values[] = {
 		Int32GetDatum(told->version),
 		CStringGetTextDatum(heal_learned_kind_name(learned->kind)),
@@ -235,6 +236,7 @@ write_number(void *place, const HealLearned *learned, double before)
 		Float8GetDatum(before),
 		Float8GetDatum(learned->value),
 		Float8GetDatum(learned->observed),
+		TimestampTzGetDatum(told->at),
 	};
 
 	if (fabs(learned->value - before) < WORTH_A_ROW)
@@ -242,8 +244,8 @@ write_number(void *place, const HealLearned *learned, double before)
 	told->moved++;
 	told->largest = fmax(told->largest, fabs(learned->value - before));
 	heal_query(
-		"INSERT INTO selfheal.causal_learned_number (version, kind, node, to_node, before, value, observed) "
-		"VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		"INSERT INTO selfheal.causal_learned_number (version, kind, node, to_node, before, value, observed, learned_at) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 		lengthof(types), types, values);
 }
 
@@ -255,8 +257,9 @@ use_version(int32 version, const char *by)
 	Datum values[] = {Int32GetDatum(version), CStringGetTextDatum(by)};
 
 	heal_query(
-		"INSERT INTO selfheal.causal_version_use (at, version, used_by, held) "
-		"SELECT greatest(clock_timestamp(), max(u.at) + interval '1 microsecond'), $1, $2, false "
+		"INSERT INTO selfheal.causal_version_use (at, version, used_by, held, learned_at) "
+		"SELECT greatest(clock_timestamp(), max(u.at) + interval '1 microsecond'), $1, $2, false, "
+		"(SELECT v.learned_at FROM selfheal.causal_version v WHERE v.version = $1) "
 		"FROM selfheal.causal_version_use u",
 		2, types, values);
 }
@@ -264,18 +267,21 @@ use_version(int32 version, const char *by)
 static void
 write_version(const Lesson *lesson, HealLesson *told, const char *by)
 {
-	Oid types[] = {INT4OID, TEXTOID, INT4OID, INT4OID};
-	Datum values[] = {0, CStringGetTextDatum(by),
-					  Int32GetDatum(told->incidents),
-					  Int32GetDatum(told->confirmed)};
+	Oid types[] = {INT4OID, TIMESTAMPTZOID, TEXTOID, INT4OID, INT4OID};
+	Datum values[lengthof(types)];
 
 	told->version = (int32) heal_query_int8(
 		"SELECT coalesce(max(v.version), 0)::bigint + 1 FROM selfheal.causal_version v",
 		0, NULL, NULL, 1);
+	told->at = GetCurrentTimestamp();
 	values[0] = Int32GetDatum(told->version);
+	values[1] = TimestampTzGetDatum(told->at);
+	values[2] = CStringGetTextDatum(by);
+	values[3] = Int32GetDatum(told->incidents);
+	values[4] = Int32GetDatum(told->confirmed);
 	heal_query(
-		"INSERT INTO selfheal.causal_version (version, learned_by, incidents, confirmed) "
-		"VALUES ($1, $2, $3, $4)",
+		"INSERT INTO selfheal.causal_version (version, learned_at, learned_by, incidents, confirmed) "
+		"VALUES ($1, $2, $3, $4, $5)",
 		lengthof(types), types, values);
 	visit_numbers(&lesson->taught, &lesson->before, &lesson->learned,
 				  write_number, told);

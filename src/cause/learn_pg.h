@@ -7,11 +7,14 @@
 
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
+
 /* What a version was made from. */
 typedef struct HealLesson
 {
 	int32
 		version; /* 0 = none was made: nothing is told by incidents, or nothing else than before */
+	TimestampTz at;	 /* of the version */
 	int32 incidents; /* that counted */
 	int32 confirmed; /* of them */
 	int32 moved;	 /* numbers that are not as shipped or taught */

@@ -90,14 +90,33 @@ SELECT confidence AS learned FROM selfheal.infer_root_cause('lock_waits', observ
 SELECT selfheal.use_causal_version(0);
 SELECT abs(confidence - :learned) > 0.001 AS another FROM selfheal.infer_root_cause('lock_waits', observe => false) WHERE rank = 1;
 
+-- A dump of another server that comes beside it, in the order of a dump: what is here already stays, and stays in force.
+BEGIN;
+INSERT INTO selfheal.causal_learned_number (version, kind, node, to_node, before, value, observed, learned_at)
+SELECT v, 'leak', 'moon', '', 0.1, 0.9, 0, '2030-01-01' FROM generate_series(1, 2) AS v;
+INSERT INTO selfheal.causal_version (version, learned_at, learned_by, incidents, confirmed)
+SELECT v, '2030-01-01', 'another', 1, 1 FROM generate_series(1, 2) AS v;
+INSERT INTO selfheal.causal_version_use (at, version, used_by, held, learned_at) VALUES ('2030-01-02', 1, 'another', true, '2030-01-01');
+SELECT version, learned_by = session_user AS by_me, moved > 10 AS moved, in_force FROM selfheal.causal_versions ORDER BY version;
+SELECT version FROM selfheal.causal_learned WHERE node = 'moon';
+-- One of a version that is known here counts.
+INSERT INTO selfheal.causal_version_use (at, version, used_by, held, learned_at) VALUES ('2030-01-03', 2, 'another', true, '2030-01-01');
+SELECT version, in_force, held FROM selfheal.causal_versions ORDER BY version;
+ROLLBACK;
+
 -- Similar ones
 SELECT other, symptom, confirmed, round(distance::numeric, 2) AS distance, in_common FROM selfheal.similar_incidents(9000008, 3);
 SELECT other, confirmed FROM selfheal.similar_incidents(9000104, 1);
 SELECT max(distance) > 0.8 AS another_kind FROM selfheal.similar_incidents(9000104, 100);
 SELECT count(*) FROM selfheal.similar_incidents(NULL);
 
--- Forgetting: what was learned from outlives what it was learned at.
+-- Forgetting: what was learned from outlives what it was learned at, and what is in force stays so.
 SELECT selfheal.forget_incidents(now() - interval '1 minute');
+SELECT count(*) > 1 AS uses FROM selfheal.causal_version_use;
+BEGIN;
+SELECT selfheal.forget_incidents(now() + interval '1 minute');
+SELECT version, held FROM selfheal.causal_version_use;
+ROLLBACK;
 SELECT failure, confirmed, confirmed_by = 'selfheal' AS by_selfheal FROM selfheal.incidents ORDER BY failure;
 DELETE FROM selfheal.recovery WHERE journal = 7;
 SELECT confirmed FROM selfheal.incidents WHERE failure = 9000007;
