@@ -10,7 +10,6 @@
 #define WRONG_ORDER 0.3	  /* a proposal, not measured */
 #define ABOVE_CHANCE 3.0  /* times the odds it had before anything was seen */
 #define WORTH_A_TRY 0.005 /* in combinations */
-#define IN_TIME 2.0 /* times the lag: by then most of what comes has come */
 
 const HealAnswerLimits heal_answer_defaults = {
 	.min_confidence = 0.7,
@@ -341,7 +340,7 @@ give_time(HealObservations *seen, const HealGraph *graph, const bool *reached,
 		  const double *lag, double active_for)
 {
 	for (int i = 0; i < graph->nodes; i++)
-		if (reached[i] && active_for < IN_TIME * lag[i] &&
+		if (reached[i] && active_for < HEAL_LAGS * lag[i] &&
 			seen->likelihood[i][1] < seen->likelihood[i][0])
 			seen->likelihood[i][0] = seen->likelihood[i][1] = 1;
 }

@@ -10,7 +10,6 @@
 #include "detect/failure_proof.h"
 
 #define LEAST_TIME (30 * HEAL_SECOND)
-#define LATE 2 /* times the time it takes */
 
 void
 heal_cascade_time(HealCascade *cascade, HealTime began, double lag,
@@ -19,8 +18,8 @@ heal_cascade_time(HealCascade *cascade, HealTime began, double lag,
 	HealTime takes = (HealTime) (lag * HEAL_SECOND);
 
 	cascade->expected = began + takes > now ? began + takes : now;
-	cascade->until =
-		cascade->expected + LATE * (takes > LEAST_TIME ? takes : LEAST_TIME);
+	cascade->until = cascade->expected +
+					 HEAL_LAGS * (takes > LEAST_TIME ? takes : LEAST_TIME);
 }
 
 static bool

@@ -20,6 +20,7 @@
 #define HEAL_NODE_ID 64
 #define HEAL_NODE_NAME 96
 #define HEAL_LONGEST_LAG (30 * 86400.0) /* seconds */
+#define HEAL_LAGS 2 /* times a lag: by then most of what comes has come */
 
 typedef enum HealNodeType
 {

@@ -1,5 +1,5 @@
 # Sourced by test/faults/run: whether the diagnosis of a fault names what the fault file says is its cause.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # what is not assigned here is the round's, in test/faults/run
 
 diagnoses=$tree/build/faults/diagnoses # a line for each round, see note_diagnosis()
 look_again=11 # seconds after the first diagnosis: the engine looks every ten
