@@ -56,8 +56,8 @@ static void
 add_figures(HealSpiller *spiller, const HealSpillRow *row, HealTime now)
 {
 	HealTime since = complete_since(row, now);
-	/* what came in a moment is no rate */
-	HealTime least = HEAL_SECOND;
+	/* what came in a moment is no rate; a failure has to last, so one that is too high for a moment does no harm */
+	HealTime least = HEAL_SECOND / 10;
 	HealTime lasted = now - since > least ? now - since : least;
 	double bytes = 0;
 	double ns = 0;

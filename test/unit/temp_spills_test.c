@@ -104,8 +104,17 @@ test_figures(void)
 			  "of more than are kept, by the time they stand for");
 	is_double(spiller->at_once, 16 / 7.75, 1e-6, "two at a time");
 	for (int i = 0; i < row.count; i++)
+	{
+		row.spill[i].at = NOW - (i + 1) * HEAL_SECOND / 80;
+		row.spill[i].ns = 2000000;
+	}
+	spiller = look();
+	is_double(spiller->rate, 80 * 60, 1e-6, "nor do short ones get lost");
+	is_double(spiller->at_once, 80 * 0.002, 1e-6, "nor how much they take");
+	for (int i = 0; i < row.count; i++)
 		row.spill[i].at = NOW;
-	is_double(look()->rate, 32 * 60, 1e-6, "all at once are no more than that");
+	is_double(look()->rate, 320 * 60, 1e-6,
+			  "all at once are as if in a tenth of a second");
 
 	begin();
 	row.work_mem = 0;
