@@ -9,6 +9,7 @@ run_healthy()
 	local deadline acts confirmed high touched activities=()
 
 	stage='running healthy hours'
+	read_nothing
 	start_round full <<-'END'
 		max_connections = 100
 		wal_level = replica
