@@ -20,7 +20,7 @@ CREATE FUNCTION selfheal.user_metrics_changed() RETURNS trigger
 	LANGUAGE C VOLATILE
 	AS 'MODULE_PATHNAME', 'selfheal_user_metrics_changed';
 
-COMMENT ON FUNCTION selfheal.user_metrics_changed() IS 'Has the engine read the metrics of users when this transaction commits.';
+COMMENT ON FUNCTION selfheal.user_metrics_changed() IS 'Has the engine read what users have added, changed or said when this transaction commits: their metrics and remedies, the causal graph, confirmed causes.';
 
 CREATE TRIGGER skip_known BEFORE INSERT ON selfheal.user_metric FOR EACH ROW EXECUTE FUNCTION selfheal.skip_known();
 CREATE TRIGGER tell_engine AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON selfheal.user_metric

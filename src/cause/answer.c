@@ -256,19 +256,16 @@ is_suspicious(const HealCandidate *candidate, const HealObservations *seen)
 		   odds(candidate->confidence) >= ABOVE_CHANCE * odds(candidate->prior);
 }
 
-static HealCauseVerdict
-judge(const HealCauseAnswer *answer, const HealObservations *seen,
-	  const HealAnswerLimits *limits)
+HealCauseVerdict
+heal_cause_judge(double confidence, double unexplained, bool suspicious,
+				 double min_confidence)
 {
-	const HealCandidate *first = &answer->candidate[0];
-
-	if (answer->candidates == 0 || first->confidence <= answer->unexplained)
+	if (confidence <= unexplained)
 		return HEAL_CAUSE_UNKNOWN;
-	if (first->confidence >= limits->min_confidence)
+	if (confidence >= min_confidence)
 		return HEAL_CAUSE_FOUND;
-	if (first->confidence >= HEAL_LIKELY && is_suspicious(first, seen))
-		return HEAL_CAUSE_UNSURE;
-	return HEAL_CAUSE_UNKNOWN;
+	return confidence >= HEAL_LIKELY && suspicious ? HEAL_CAUSE_UNSURE
+												   : HEAL_CAUSE_UNKNOWN;
 }
 
 void
@@ -282,16 +279,18 @@ heal_answer_cause(HealAnswerer *answerer, const HealGraph *graph,
 	bool suspect[HEAL_GRAPH_NODES];
 
 	*answer = (HealCauseAnswer){.verdict = HEAL_CAUSE_UNKNOWN};
-	for (int i = 0; i < graph->edges; i++)
-		strength[i] =
-			given != NULL ? given[i] : heal_edge_strength(&graph->edge[i]);
-	if (assumed.known[symptom] != 0)
-		assumed.known[symptom] = 1;
+	answer->unexplained = 1;
+	if (assumed.known[symptom] == 0)
+	{
+		answer->status = HEAL_INFER_IMPOSSIBLE;
+		return;
+	}
+	assumed.known[symptom] = 1;
+	heal_graph_strengths(graph, given, strength);
 	answer->status = heal_infer_acted(&answerer->inference, graph, strength,
 									  &assumed, &answerer->posteriors,
 									  answerer->edge_acted, answerer->began);
-	answer->unexplained = 1;
-	if (answer->status != HEAL_INFER_EXACT || assumed.known[symptom] == 0)
+	if (answer->status != HEAL_INFER_EXACT)
 		return;
 	heal_graph_upstream(graph, symptom, suspect);
 	for (int i = 0; i < graph->nodes; i++)
@@ -305,7 +304,11 @@ heal_answer_cause(HealAnswerer *answerer, const HealGraph *graph,
 		return;
 	}
 	explain(answerer, graph, strength, symptom, limits, answer);
-	answer->verdict = judge(answer, &assumed, limits);
+	if (answer->candidates > 0)
+		answer->verdict = heal_cause_judge(
+			answer->candidate[0].confidence, answer->unexplained,
+			is_suspicious(&answer->candidate[0], &assumed),
+			limits->min_confidence);
 }
 
 /* Sums of lags along the paths with the largest products, from the cause down. */
@@ -345,20 +348,20 @@ give_time(HealObservations *seen, const HealGraph *graph, const bool *reached,
 			seen->likelihood[i][0] = seen->likelihood[i][1] = 1;
 }
 
-int
+HealInferStatus
 heal_answer_cascade(HealAnswerer *answerer, const HealGraph *graph,
 					const HealObservations *seen, int cause, double active_for,
-					HealConsequence *consequence)
+					HealConsequence *consequence, int *count)
 {
 	HealObservations assumed = *seen;
 	HealPosteriors *posteriors = &answerer->posteriors;
 	bool reached[HEAL_GRAPH_NODES];
 	double lag[HEAL_GRAPH_NODES];
 	HealInferStatus status;
-	int count = 0;
 
+	*count = 0;
 	if (assumed.known[cause] == 0)
-		return -1;
+		return HEAL_INFER_IMPOSSIBLE;
 	assumed.known[cause] = 1;
 	heal_graph_downstream(graph, cause, reached);
 	time_downstream(graph, cause, lag);
@@ -366,10 +369,10 @@ heal_answer_cascade(HealAnswerer *answerer, const HealGraph *graph,
 	status =
 		heal_infer(&answerer->inference, graph, NULL, &assumed, posteriors);
 	if (status == HEAL_INFER_IMPOSSIBLE || status == HEAL_INFER_NO_MEMORY)
-		return -1;
+		return status;
 	for (int i = 0; i < graph->nodes; i++)
 	{
-		int place = count;
+		int place = *count;
 
 		if (!reached[i] || i == cause)
 			continue;
@@ -377,12 +380,12 @@ heal_answer_cascade(HealAnswerer *answerer, const HealGraph *graph,
 			   consequence[place - 1].probability < posteriors->active[i])
 			place--;
 		memmove(&consequence[place + 1], &consequence[place],
-				sizeof(HealConsequence) * (count - place));
+				sizeof(HealConsequence) * (*count - place));
 		consequence[place] = (HealConsequence){
 			.node = i, .probability = posteriors->active[i], .lag = lag[i]};
-		count++;
+		(*count)++;
 	}
-	return count;
+	return status;
 }
 
 void

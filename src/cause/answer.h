@@ -95,7 +95,8 @@ typedef struct HealAnswerer
 extern void
 heal_answerer_init(HealAnswerer *answerer, void *memory, size_t size);
 /*
- * Where the symptom, a node taken to be active, comes from. strength[edges] as for heal_infer.
+ * Where the symptom, a node taken to be active, comes from; that it is known not to be is HEAL_INFER_IMPOSSIBLE.
+ * strength[edges] as for heal_infer.
  */
 extern void
 heal_answer_cause(HealAnswerer *answerer, const HealGraph *graph,
@@ -104,12 +105,20 @@ heal_answer_cause(HealAnswerer *answerer, const HealGraph *graph,
 				  HealCauseAnswer *answer);
 /*
  * What follows when the node is active, since so many seconds (0 = it is only assumed): all it leads to, the most
- * probable first, into consequence[nodes]; returns how many, -1 when what was seen excludes it or there is no memory. That
- * an effect is not seen yet counts only when twice its lag has passed. posteriors.error is NaN for an approximation.
+ * probable first, into consequence[nodes], and how many those are; none unless it was computed, exactly or not. That
+ * an effect is not seen yet counts only when twice its lag has passed.
  */
-extern int heal_answer_cascade(HealAnswerer *answerer, const HealGraph *graph,
-							   const HealObservations *seen, int cause,
-							   double active_for, HealConsequence *consequence);
+extern HealInferStatus
+heal_answer_cascade(HealAnswerer *answerer, const HealGraph *graph,
+					const HealObservations *seen, int cause, double active_for,
+					HealConsequence *consequence, int *count);
+/*
+ * What the confidence in the first candidate comes to. suspicious: something was seen that speaks for it, and it leads to
+ * the symptom.
+ */
+extern HealCauseVerdict
+heal_cause_judge(double confidence, double unexplained, bool suspicious,
+				 double min_confidence);
 /*
  * Strengths in view of the order of events: began_at[nodes] in seconds, NaN = not known. An edge whose
  * effect came before its cause, by more than "tolerance" seconds, keeps 0.3 of its strength: onsets

@@ -90,13 +90,17 @@ void
 heal_ask_require_exact(HealInferStatus status, const char *node)
 {
 	if (status == HEAL_INFER_IMPOSSIBLE)
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("what is given is impossible in this causal graph"),
-				errdetail("Node \"%s\" would be active with nothing that could "
-						  "have made it so, or is given as not active.",
-						  node),
-				errhint("Give a node that has no cause a probability, or leave "
-						"out some of what is given."));
+		ereport(
+			ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("what is given is impossible in this causal graph"),
+			node != NULL
+				? errdetail("Node \"%s\" would be active with nothing that "
+							"could have made it so, or is given as not active.",
+							node)
+				: errdetail("Some node would be active with nothing that "
+							"could have made it so."),
+			errhint("Give a node that has no cause a probability, or leave "
+					"out some of what is given."));
 	if (status != HEAL_INFER_EXACT)
 		ereport(
 			ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),

@@ -18,7 +18,7 @@
  * in an ERROR after 30 s.
  */
 extern HealQuestion *heal_ask_begin(bool observe, Jsonb *given);
-/* ERROR unless it could be computed; node is the one asked about. */
+/* ERROR unless it could be computed; node is the one asked about, NULL = the whole graph was. */
 extern void heal_ask_require_exact(HealInferStatus status, const char *node);
 /* What was seen of a node, with since when; NULL = nothing. */
 extern char *heal_ask_evidence(const HealQuestion *question, int node);

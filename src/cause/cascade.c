@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "detect/failure_proof.h"
 
 #define LEAST_TIME (30 * HEAL_SECOND)
@@ -82,7 +83,6 @@ heal_cascade_open(HealCascadeBook *book, const HealCascade *cascade,
 	place->state = HEAL_PREDICTION_OPEN;
 	place->opened_at = now;
 	place->ended_at = 0;
-	place->expected_first = place->expected;
 	place->probability_first = place->probability;
 	book->stats.opened++;
 	return place;
@@ -137,12 +137,12 @@ is_valid(const HealCascade *cascade)
 {
 	return cascade->state >= HEAL_PREDICTION_NONE &&
 		   cascade->state <= HEAL_PREDICTION_GONE &&
-		   memchr(cascade->effect, '\0', sizeof(cascade->effect)) != NULL &&
-		   memchr(cascade->effect_name, '\0', sizeof(cascade->effect_name)) !=
-			   NULL &&
-		   memchr(cascade->cause, '\0', sizeof(cascade->cause)) != NULL &&
-		   memchr(cascade->cause_name, '\0', sizeof(cascade->cause_name)) !=
-			   NULL;
+		   cascade->probability >= 0 && cascade->probability <= 1 &&
+		   cascade->probability_first >= 0 && cascade->probability_first <= 1 &&
+		   heal_text_ends(cascade->effect, sizeof(cascade->effect)) &&
+		   heal_text_ends(cascade->effect_name, sizeof(cascade->effect_name)) &&
+		   heal_text_ends(cascade->cause, sizeof(cascade->cause)) &&
+		   heal_text_ends(cascade->cause_name, sizeof(cascade->cause_name));
 }
 
 bool

@@ -27,7 +27,6 @@ typedef struct HealCascade
 	HealTime expected;
 	HealTime until;		/* what has not come by then was wrong */
 	double probability; /* as it was told last, that it comes */
-	HealTime expected_first;
 	double probability_first;
 	char effect[HEAL_NODE_ID]; /* the node that will be active */
 	char effect_name[HEAL_NODE_NAME];
@@ -51,8 +50,8 @@ typedef struct HealCascadeBook
 extern void heal_cascade_time(HealCascade *cascade, HealTime began, double lag,
 							  HealTime now);
 /*
- * Says it, with the next number. NULL when it stands already - then of the same failure with this probability and
- * time from now on -, was said of this failure before, or when so many stand as may.
+ * Says it, with the next number. NULL when it stands already - then of the same failure with this probability from now
+ * on -, was said of this failure before, or when so many stand as may.
  */
 extern const HealCascade *
 heal_cascade_open(HealCascadeBook *book, const HealCascade *cascade,

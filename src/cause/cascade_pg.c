@@ -96,15 +96,16 @@ ask(HealQuestion *question, int symptom, int cause, double age,
 	HealConsequence *consequence)
 {
 	signed char known = question->observations.known[symptom];
+	HealInferStatus status;
 	int count;
 
 	question->observations.known[symptom] = 1;
-	count =
-		heal_answer_cascade(&question->answerer, &question->model.graph,
-							&question->observations, cause, age, consequence);
+	status = heal_answer_cascade(&question->answerer, &question->model.graph,
+								 &question->observations, cause, age,
+								 consequence, &count);
 	question->observations.known[symptom] = known;
 	/* of an approximation nobody can say how wrong it is */
-	return isnan(question->answerer.posteriors.error) ? 0 : count;
+	return status == HEAL_INFER_EXACT ? count : 0;
 }
 
 static void

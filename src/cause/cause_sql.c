@@ -29,14 +29,22 @@ limits_argument(FunctionCallInfo fcinfo)
 
 	if (!(limits.min_confidence >= 0 && limits.min_confidence <= 1))
 		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("min_confidence must be between 0 and 1"));
+				errmsg("min_confidence must be between 0 and 1"),
+				errhint("It is a probability; leave it out for %g.",
+						heal_answer_defaults.min_confidence));
 	if (limits.max_path_depth < 1 || limits.max_path_depth > HEAL_LONGEST_PATH)
 		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("max_path_depth must be between 1 and %d",
-					   HEAL_LONGEST_PATH));
+					   HEAL_LONGEST_PATH),
+				errhint("It counts edges; leave it out for %d.",
+						heal_answer_defaults.max_path_depth));
 	if (!(limits.min_edge_probability >= 0 && limits.min_edge_probability <= 1))
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("min_edge_probability must be between 0 and 1"));
+		ereport(
+			ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("min_edge_probability must be between 0 and 1"),
+			errhint(
+				"Weaker edges are in no path that is told; leave it out for %g.",
+				heal_answer_defaults.min_edge_probability));
 	return limits;
 }
 
@@ -142,7 +150,7 @@ put_unexplained(FunctionCallInfo fcinfo, const HealCauseAnswer *answer)
 }
 
 static void
-require_symptom(FunctionCallInfo fcinfo, const char *what)
+require_node(FunctionCallInfo fcinfo, const char *what)
 {
 	if (PG_ARGISNULL(0))
 		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -159,7 +167,7 @@ selfheal_infer_root_cause(PG_FUNCTION_ARGS)
 	HealQuestion *question;
 	int symptom;
 
-	require_symptom(fcinfo, "symptom");
+	require_node(fcinfo, "symptom");
 	for (int i = 1; i <= 4; i++)
 		if (PG_ARGISNULL(i))
 			ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -208,22 +216,18 @@ selfheal_predict_cascade(PG_FUNCTION_ARGS)
 	int cause;
 	int count;
 
-	require_symptom(fcinfo, "cause");
+	require_node(fcinfo, "cause");
 	heal_ask_require_observe(fcinfo, 2);
 	InitMaterializedSRF(fcinfo, 0);
 	question = heal_ask_begin(PG_GETARG_BOOL(2),
 							  PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1));
 	cause = heal_network_node(&question->model.graph,
 							  text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	count = heal_answer_cascade(&question->answerer, &question->model.graph,
-								&question->observations, cause,
-								active_for(question, cause), consequence);
-	if (count < 0)
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("what follows from \"%s\" cannot be computed",
-					   question->model.graph.node[cause].id),
-				errdetail("What is given or seen excludes it, or the causal "
-						  "graph is too wide."));
+	heal_ask_require_exact(
+		heal_answer_cascade(&question->answerer, &question->model.graph,
+							&question->observations, cause,
+							active_for(question, cause), consequence, &count),
+		question->model.graph.node[cause].id);
 	for (int i = 0; i < count; i++)
 	{
 		const HealNode *node = &question->model.graph.node[consequence[i].node];

@@ -8,21 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #define A_DIFFERENCE 0.1 /* of confidence */
 #define HARDLY_ANY 0.03
-
-/* Adds what fits, and nothing of what does not. */
-static void
-add(char *text, size_t size, const char *between, const char *more)
-{
-	size_t used = strlen(text);
-
-	if (used == 0)
-		between = "";
-	if (used + strlen(between) + strlen(more) + 1 > size)
-		return;
-	snprintf(text + used, size - used, "%s%s", between, more);
-}
 
 static void
 tell_path(HealDiagnosis *diagnosis, const HealCausalModel *model,
@@ -34,12 +23,13 @@ tell_path(HealDiagnosis *diagnosis, const HealCausalModel *model,
 		int node = path->node[i];
 		char text[HEAL_DIAGNOSIS_TEXT];
 
-		add(diagnosis->path, sizeof(diagnosis->path), " -> ",
-			model->graph.node[node].id);
+		heal_text_add(diagnosis->path, sizeof(diagnosis->path), " -> ",
+					  model->graph.node[node].id);
 		if (seen[node].says != 1)
 			continue;
 		heal_evidence_text(facts, &seen[node].by, text, sizeof(text));
-		add(diagnosis->evidence, sizeof(diagnosis->evidence), "; ", text);
+		heal_text_add(diagnosis->evidence, sizeof(diagnosis->evidence), "; ",
+					  text);
 	}
 }
 
@@ -56,11 +46,11 @@ tell_others(HealDiagnosis *diagnosis, const HealGraph *graph,
 		snprintf(text, sizeof(text), "%s %.2f",
 				 graph->node[answer->candidate[i].node].id,
 				 answer->candidate[i].confidence);
-		add(diagnosis->others, sizeof(diagnosis->others), ", ", text);
+		heal_text_add(diagnosis->others, sizeof(diagnosis->others), ", ", text);
 	}
 	for (int i = 0; i < answer->set_size; i++)
-		add(diagnosis->together, sizeof(diagnosis->together), ", ",
-			graph->node[answer->set[i]].id);
+		heal_text_add(diagnosis->together, sizeof(diagnosis->together), ", ",
+					  graph->node[answer->set[i]].id);
 }
 
 void
@@ -118,12 +108,8 @@ heal_diagnosis_recall(HealDiagnosis *diagnosis, const HealGraph *graph,
 	if (diagnosis->verdict == HEAL_CAUSE_UNKNOWN)
 		return;
 	diagnosis->verdict =
-		diagnosis->confidence >= heal_answer_defaults.min_confidence
-			? HEAL_CAUSE_FOUND
-		: diagnosis->confidence < HEAL_LIKELY ||
-				diagnosis->confidence <= diagnosis->unexplained
-			? HEAL_CAUSE_UNKNOWN
-			: HEAL_CAUSE_UNSURE;
+		heal_cause_judge(diagnosis->confidence, diagnosis->unexplained, true,
+						 heal_answer_defaults.min_confidence);
 }
 
 const char *
@@ -144,12 +130,6 @@ heal_diagnosis_differs(const HealDiagnosis *one, const HealDiagnosis *other)
 		   (one->verdict != other->verdict && apart >= HARDLY_ANY);
 }
 
-static bool
-ends(const char *text, size_t size)
-{
-	return memchr(text, '\0', size) != NULL;
-}
-
 /* A share, or not a number. */
 static bool
 may_be_share(double value)
@@ -160,22 +140,26 @@ may_be_share(double value)
 bool
 heal_diagnosis_valid(const HealDiagnosis *diagnosis)
 {
-	return diagnosis->id > 0 && diagnosis->verdict >= HEAL_CAUSE_FOUND &&
+	return diagnosis->id > 0 && diagnosis->trouble >= HEAL_DIAGNOSED &&
+		   diagnosis->trouble < HEAL_DIAGNOSIS_TROUBLES &&
+		   diagnosis->verdict >= HEAL_CAUSE_FOUND &&
 		   diagnosis->verdict <= HEAL_CAUSE_UNKNOWN && diagnosis->steps >= -1 &&
 		   diagnosis->steps <= HEAL_LONGEST_PATH &&
 		   diagnosis->confidence >= 0 && diagnosis->confidence <= 1 &&
 		   diagnosis->unexplained >= 0 && diagnosis->unexplained <= 1 &&
-		   ends(diagnosis->symptom, sizeof(diagnosis->symptom)) &&
-		   ends(diagnosis->cause, sizeof(diagnosis->cause)) &&
-		   ends(diagnosis->cause_name, sizeof(diagnosis->cause_name)) &&
-		   ends(diagnosis->cause_type, sizeof(diagnosis->cause_type)) &&
-		   ends(diagnosis->path, sizeof(diagnosis->path)) &&
-		   ends(diagnosis->evidence, sizeof(diagnosis->evidence)) &&
-		   ends(diagnosis->others, sizeof(diagnosis->others)) &&
-		   ends(diagnosis->together, sizeof(diagnosis->together)) &&
+		   heal_text_ends(diagnosis->symptom, sizeof(diagnosis->symptom)) &&
+		   heal_text_ends(diagnosis->cause, sizeof(diagnosis->cause)) &&
+		   heal_text_ends(diagnosis->cause_name,
+						  sizeof(diagnosis->cause_name)) &&
+		   heal_text_ends(diagnosis->cause_type,
+						  sizeof(diagnosis->cause_type)) &&
+		   heal_text_ends(diagnosis->path, sizeof(diagnosis->path)) &&
+		   heal_text_ends(diagnosis->evidence, sizeof(diagnosis->evidence)) &&
+		   heal_text_ends(diagnosis->others, sizeof(diagnosis->others)) &&
+		   heal_text_ends(diagnosis->together, sizeof(diagnosis->together)) &&
 		   may_be_share(diagnosis->by_graph) &&
 		   may_be_share(diagnosis->recalled_share) &&
-		   ends(diagnosis->recalled, sizeof(diagnosis->recalled));
+		   heal_text_ends(diagnosis->recalled, sizeof(diagnosis->recalled));
 }
 
 void
@@ -183,7 +167,7 @@ heal_diagnosis_sentence(const HealDiagnosis *diagnosis, char *text, size_t size)
 {
 	static const char *const trouble[HEAL_DIAGNOSIS_TROUBLES] = {
 		[HEAL_DIAGNOSIS_TOO_WIDE] =
-			"not computed, as the causal graph is too wide for that",
+			"not computed, as the causal graph is too wide for that, or memory or digits are lacking",
 		[HEAL_DIAGNOSIS_IMPOSSIBLE] =
 			"not computed, as what is seen is impossible in the causal graph",
 		[HEAL_DIAGNOSIS_NO_SYMPTOM] =
@@ -199,4 +183,23 @@ heal_diagnosis_sentence(const HealDiagnosis *diagnosis, char *text, size_t size)
 				 diagnosis->verdict == HEAL_CAUSE_UNSURE ? "perhaps " : "",
 				 diagnosis->cause_name, 100 * diagnosis->confidence,
 				 diagnosis->path[0] != '\0' ? ": " : "", diagnosis->path);
+}
+
+const char *
+heal_diagnosis_hint(const HealDiagnosis *diagnosis)
+{
+	static const char *const hint[HEAL_DIAGNOSIS_TROUBLES] = {
+		[HEAL_DIAGNOSIS_TOO_WIDE] =
+			"Nodes with many causes that share their causes make the graph "
+			"wide: remove some edges with selfheal.remove_causal_edge(), or "
+			"all changes with selfheal.reset_causal_graph().",
+		[HEAL_DIAGNOSIS_IMPOSSIBLE] =
+			"selfheal.causal_graph_changes shows what was changed; give the "
+			"symptom, or what causes it, a probability with "
+			"selfheal.update_causal_node().",
+		[HEAL_DIAGNOSIS_NO_SYMPTOM] =
+			"selfheal.reset_causal_graph() brings the shipped nodes back.",
+	};
+
+	return hint[diagnosis->trouble];
 }

@@ -80,5 +80,7 @@ extern bool heal_diagnosis_valid(const HealDiagnosis *diagnosis);
 /* "Session idle in transaction (93 %): idle_in_transaction -> lock_waits" */
 extern void heal_diagnosis_sentence(const HealDiagnosis *diagnosis, char *text,
 									size_t size);
+/* What to do where it could not be computed; NULL where it was. */
+extern const char *heal_diagnosis_hint(const HealDiagnosis *diagnosis);
 
 #endif

@@ -28,16 +28,16 @@
 #define KEPT \
 	2 /* times that an incident is written down: metrics show later than proofs */
 
-/* Of the engine alone: what was told last of failures that may be open. */
-static HealDiagnosis told[HEAL_MAX_FAILURES];
-static int asked; /* since the last stage */
-
-/* Likewise, how often what was seen of these failures was written down. */
-static struct
+/* What was told last of a failure that may be open. */
+typedef struct Told
 {
-	int64 id;
-	int times;
-} kept[HEAL_MAX_FAILURES];
+	HealDiagnosis diagnosis;
+	int kept; /* how often what was seen of it was written down */
+} Told;
+
+/* Of the engine alone. */
+static Told told[HEAL_MAX_FAILURES];
+static int asked; /* since the last stage */
 static int64 incidents_kept = 0;
 
 int64
@@ -46,27 +46,37 @@ heal_incidents_kept(void)
 	return incidents_kept;
 }
 
-static HealDiagnosis *
-told_of(int64 failure)
+/* NULL = nothing was. */
+static Told *
+place_of(int64 failure)
 {
 	for (int i = 0; i < HEAL_MAX_FAILURES; i++)
-		if (told[i].id == failure)
+		if (told[i].diagnosis.id == failure)
 			return &told[i];
 	return NULL;
 }
 
+static const HealDiagnosis *
+told_of(int64 failure)
+{
+	const Told *place = place_of(failure);
+
+	return place != NULL ? &place->diagnosis : NULL;
+}
+
 /* The one told longest ago makes room. */
-static HealDiagnosis *
+static Told *
 place_for(int64 failure)
 {
-	HealDiagnosis *place = told_of(failure);
+	Told *place = place_of(failure);
 
 	if (place != NULL)
 		return place;
 	place = &told[0];
 	for (int i = 1; i < HEAL_MAX_FAILURES; i++)
-		if (told[i].at < place->at)
+		if (told[i].diagnosis.at < place->diagnosis.at)
 			place = &told[i];
+	memset(place, 0, sizeof(*place));
 	return place;
 }
 
@@ -80,7 +90,8 @@ symptom_of(const HealGraph *graph, int kind)
 static void
 note(const HealFailure *failure, HealDiagnosis *diagnosis)
 {
-	HealDiagnosis *before = place_for(failure->id);
+	HealDiagnosis *before = &place_for(failure->id)->diagnosis;
+	const char *hint = heal_diagnosis_hint(diagnosis);
 	char sentence[HEAL_DIAGNOSIS_TEXT + 128];
 
 	diagnosis->id = failure->id;
@@ -98,7 +109,8 @@ note(const HealFailure *failure, HealDiagnosis *diagnosis)
 				   (long long) failure->id, sentence),
 			diagnosis->evidence[0] != '\0'
 				? errdetail("Seen: %s.", diagnosis->evidence)
-				: 0);
+				: 0,
+			hint != NULL ? errhint("%s", hint) : 0);
 }
 
 /* The symptom began with the failure, whatever metrics say. */
@@ -114,16 +126,11 @@ weigh_order(HealQuestion *question, int symptom, const HealFailure *failure)
 	question->began_at[symptom] = began_at;
 }
 
-/* True for the first KEPT calls about a failure. Failures are numbered one after the other. */
+/* True for the first KEPT calls about a failure of which a diagnosis was noted. */
 static bool
 is_to_be_kept(int64 failure)
 {
-	int place = (int) (failure % HEAL_MAX_FAILURES);
-
-	if (kept[place].id != failure)
-		kept[place].times = 0;
-	kept[place].id = failure;
-	return kept[place].times++ < KEPT;
+	return place_for(failure)->kept++ < KEPT;
 }
 
 /* The symptom began with the failure, as in weigh_order(). */
@@ -210,11 +217,12 @@ ask(HealQuestion *question, const HealFailure *failure)
 							&question->facts, question->seen);
 		heal_imprint_read(&imprint, failure->since);
 		ask_memory(question, failure->id, &imprint, &diagnosis);
-		keep(question, failure, symptom, &imprint);
 		heal_cause_count(diagnosis.verdict, diagnosis.confidence,
 						 diagnosis.steps);
 	}
 	note(failure, &diagnosis);
+	if (symptom >= 0)
+		keep(question, failure, symptom, &imprint);
 	heal_cascade_foresee(question, failure, &diagnosis);
 }
 

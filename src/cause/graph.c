@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/names.h"
+#include "base/text.h"
 
 static void
 link_edge(HealGraph *graph, int number)
@@ -37,12 +38,6 @@ is_probability(double value)
 	return value >= 0 && value <= 1; /* false for NaN */
 }
 
-static bool
-fits(const char *text, size_t size)
-{
-	return memchr(text, '\0', size) != NULL;
-}
-
 void
 heal_graph_clear(HealGraph *graph)
 {
@@ -53,9 +48,9 @@ heal_graph_clear(HealGraph *graph)
 static HealGraphError
 check_node(const HealNode *node)
 {
-	if (!fits(node->id, sizeof(node->id)) || node->id[0] == '\0')
+	if (!heal_text_ends(node->id, sizeof(node->id)) || node->id[0] == '\0')
 		return HEAL_GRAPH_NO_ID;
-	if (!fits(node->name, sizeof(node->name)))
+	if (!heal_text_ends(node->name, sizeof(node->name)))
 		return HEAL_GRAPH_LONG_NAME;
 	if ((unsigned) node->type >= HEAL_NODE_TYPES)
 		return HEAL_GRAPH_NO_TYPE;
@@ -350,6 +345,15 @@ heal_graph_cycle_text(const HealGraph *graph, int from, int to, char *text,
 		memcpy(text + size - 4, "...", 4);
 }
 
+void
+heal_graph_strengths(const HealGraph *graph, const double *given,
+					 double *strength)
+{
+	for (int i = 0; i < graph->edges; i++)
+		strength[i] =
+			given != NULL ? given[i] : heal_edge_strength(&graph->edge[i]);
+}
+
 static const char *const node_types[HEAL_NODE_TYPES] = {
 	[HEAL_NODE_COMPONENT] = "component",
 	[HEAL_NODE_RESOURCE] = "resource",
@@ -388,6 +392,12 @@ heal_edge_type_of(const char *name)
 	return heal_name_lookup(edge_types, HEAL_EDGE_TYPES, name);
 }
 
+/* The texts below say these in figures, and HEAL_LONGEST_LAG in days. */
+_Static_assert(HEAL_NODE_ID == 64 && HEAL_NODE_NAME == 96 &&
+				   HEAL_GRAPH_NODES == 512 && HEAL_GRAPH_EDGES == 4096 &&
+				   HEAL_GRAPH_PARENTS == 64,
+			   "the texts of heal_graph_error_text() are of other limits");
+
 const char *
 heal_graph_error_text(HealGraphError error)
 {
@@ -411,4 +421,32 @@ heal_graph_error_text(HealGraphError error)
 	};
 
 	return text[error];
+}
+
+const char *
+heal_graph_error_hint(HealGraphError error)
+{
+	static const char *const hint[HEAL_GRAPH_ERRORS] = {
+		[HEAL_GRAPH_NODE_UNKNOWN] = "selfheal.causal_nodes lists the nodes.",
+		[HEAL_GRAPH_NODE_EXISTS] =
+			"Change it with selfheal.update_causal_node().",
+		[HEAL_GRAPH_EDGE_UNKNOWN] = "selfheal.causal_edges lists the edges.",
+		[HEAL_GRAPH_EDGE_EXISTS] =
+			"Change it with selfheal.update_causal_edge().",
+		[HEAL_GRAPH_SELF_EDGE] =
+			"That a node becomes active by itself is its probability: "
+			"selfheal.update_causal_node().",
+		[HEAL_GRAPH_CYCLE] =
+			"Keep the direction in which the trouble begins: remove the edge "
+			"that leads back first.",
+		[HEAL_GRAPH_MANY_NODES] = "Take out what is of no use here with "
+								  "selfheal.remove_causal_node().",
+		[HEAL_GRAPH_MANY_EDGES] =
+			"Take out the weakest with selfheal.remove_causal_edge().",
+		[HEAL_GRAPH_MANY_PARENTS] =
+			"Take out its weakest causes with selfheal.remove_causal_edge(), "
+			"or put a node between that some of them share.",
+	};
+
+	return hint[error];
 }

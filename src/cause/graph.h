@@ -120,6 +120,9 @@ extern bool heal_graph_is_origin(const HealGraph *graph, int node);
 /* Marks, in reached[nodes], what can be reached from the node along edges, itself included. */
 extern void
 heal_graph_downstream(const HealGraph *graph, int node, bool *reached);
+/* Into strength[edges]: what is given, or with NULL those of the graph. */
+extern void heal_graph_strengths(const HealGraph *graph, const double *given,
+								 double *strength);
 extern void
 heal_graph_upstream(const HealGraph *graph, int node, bool *reached);
 /* order[nodes]: parents before children. */
@@ -135,5 +138,7 @@ extern int heal_node_type_of(const char *name);
 extern int heal_edge_type_of(const char *name);
 /* What is wrong, as the end of a sentence: "the edge would close a cycle". */
 extern const char *heal_graph_error_text(HealGraphError error);
+/* What to do about it; NULL where the text says it. */
+extern const char *heal_graph_error_hint(HealGraphError error);
 
 #endif

@@ -8,17 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cause/answer.h"
-
-/* What does not fit is left out whole. */
-static void
-add(char *list, size_t size, const char *id)
-{
-	size_t used = strlen(list);
-
-	if (used + strlen(id) + 2 <= size)
-		snprintf(list + used, size - used, "%s%s", used > 0 ? " " : "", id);
-}
 
 /* Whether what the edge begins at was active for long enough to show at its other end. Since when is often not known. */
 static bool
@@ -64,28 +55,23 @@ heal_incident_note_seen(HealIncidentNote *note, const HealGraph *graph,
 		not_yet[node] = seen[node].says != 1 && node != symptom &&
 						may_come(graph, node, symptom, seen, began_at, not_yet);
 		if (proven || node == symptom)
-			add(note->proven, sizeof(note->proven), id);
+			heal_text_add(note->proven, sizeof(note->proven), " ", id);
 		else if (seen[node].says == 1)
-			add(note->active, sizeof(note->active), id);
+			heal_text_add(note->active, sizeof(note->active), " ", id);
 		else if (seen[node].says == 0 && !not_yet[node])
-			add(note->quiet, sizeof(note->quiet), id);
+			heal_text_add(note->quiet, sizeof(note->quiet), " ", id);
 	}
-}
-
-static bool
-ends(const char *text, size_t size)
-{
-	return memchr(text, '\0', size) != NULL;
 }
 
 bool
 heal_incident_note_valid(const HealIncidentNote *note)
 {
-	return note->id > 0 && ends(note->symptom, sizeof(note->symptom)) &&
-		   ends(note->named, sizeof(note->named)) &&
-		   ends(note->proven, sizeof(note->proven)) &&
-		   ends(note->active, sizeof(note->active)) &&
-		   ends(note->quiet, sizeof(note->quiet));
+	return note->id > 0 &&
+		   heal_text_ends(note->symptom, sizeof(note->symptom)) &&
+		   heal_text_ends(note->named, sizeof(note->named)) &&
+		   heal_text_ends(note->proven, sizeof(note->proven)) &&
+		   heal_text_ends(note->active, sizeof(note->active)) &&
+		   heal_text_ends(note->quiet, sizeof(note->quiet));
 }
 
 /* The next name of the list, and where it goes on; NULL = there is none. */

@@ -10,7 +10,7 @@
 #include "cause/loopy.h"
 #include "cause/propagate.h"
 
-/* Where cliques disagree by more, twice the digits are used. A hundredth of what is promised. */
+/* Where cliques disagree by more, twice the digits are used. Far below what is promised, HEAL_INFER_ERROR. */
 #define TRUSTED 1e-11
 
 void
@@ -155,14 +155,6 @@ give_up_tree(HealInference *inference, HealInferStatus why)
 		inference->has_tree = false; /* other likelihoods may do with it */
 }
 
-static void
-use_strengths(const HealGraph *graph, const double *given, double *strength)
-{
-	for (int i = 0; i < graph->edges; i++)
-		strength[i] =
-			given != NULL ? given[i] : heal_edge_strength(&graph->edge[i]);
-}
-
 /*
  * Asks with the settled state; where "together" is not NULL it gets what propagate.h says, in
  * memory that is the caller's to give back.
@@ -175,7 +167,7 @@ infer(HealInference *inference, const HealGraph *graph, const double *given,
 	signed char state[HEAL_GRAPH_NODES];
 	HealInferStatus status = HEAL_INFER_NO_MEMORY;
 
-	use_strengths(graph, given, strength);
+	heal_graph_strengths(graph, given, strength);
 	if (!heal_observations_settle(graph, strength, seen, state))
 	{
 		for (int i = 0; i < graph->nodes; i++)
@@ -219,7 +211,7 @@ heal_infer_evidence(HealInference *inference, const HealGraph *graph,
 	bool computed;
 
 	*log_evidence = -HUGE_VAL;
-	use_strengths(graph, given, strength);
+	heal_graph_strengths(graph, given, strength);
 	if (!heal_observations_settle(graph, strength, seen, state))
 		return HEAL_INFER_IMPOSSIBLE;
 	provide_tree(inference, graph, strength, state);
@@ -307,7 +299,7 @@ heal_infer_acted(HealInference *inference, const HealGraph *graph,
 	double *together;
 	HealInferStatus status;
 
-	use_strengths(graph, given, strength);
+	heal_graph_strengths(graph, given, strength);
 	inference->whole = 0;
 	status = infer(inference, graph, strength, seen, result, &together);
 	if (status == HEAL_INFER_EXACT)

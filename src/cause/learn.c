@@ -18,8 +18,8 @@ heal_incident_clear(HealIncident *incident)
 	incident->symptom = -1;
 }
 
-void
-heal_counts_clear(HealCounts *counts)
+static void
+clear_counts(HealCounts *counts)
 {
 	memset(counts, 0, sizeof(*counts));
 }
@@ -53,10 +53,10 @@ count_clues(HealCounts *counts, const HealGraph *graph,
 	}
 }
 
-void
-heal_counts_add(HealCounts *counts, HealInference *inference,
-				const HealGraph *graph, const HealClue *clue,
-				const HealIncident *incident)
+static void
+count_incident(HealCounts *counts, HealInference *inference,
+			   const HealGraph *graph, const HealClue *clue,
+			   const HealIncident *incident)
 {
 	HealObservations seen;
 	HealPosteriors posteriors;
@@ -69,7 +69,8 @@ heal_counts_add(HealCounts *counts, HealInference *inference,
 		counts->skipped++;
 		return;
 	}
-	counts->incidents += incident->weight;
+	counts->counted++;
+	counts->confirmed += incident->weight == 1;
 	for (int i = 0; i < graph->edges; i++)
 	{
 		if (graph->edge[i].to == incident->symptom)
@@ -99,10 +100,10 @@ rate(double happened, double could, double shipped)
 	return fmin(fmax(value, 0), 1);
 }
 
-void
-heal_learn_from(const HealCounts *counts, const HealGraph *shipped,
-				const HealClue *shipped_clue, HealGraph *learned,
-				HealClue *learned_clue)
+static void
+draw_conclusions(const HealCounts *counts, const HealGraph *shipped,
+				 const HealClue *shipped_clue, HealGraph *learned,
+				 HealClue *learned_clue)
 {
 	for (int i = 0; i < shipped->edges; i++)
 	{
@@ -150,13 +151,13 @@ heal_learn(HealInference *inference, HealCounts *counts,
 
 	while (round < rounds)
 	{
-		heal_counts_clear(counts);
+		clear_counts(counts);
 		for (int i = 0; i < incidents; i++)
-			heal_counts_add(counts, inference, learned, learned_clue,
-							&incident[i]);
+			count_incident(counts, inference, learned, learned_clue,
+						   &incident[i]);
 		for (int i = 0; i < learned->edges; i++)
 			before[i] = learned->edge[i].probability;
-		heal_learn_from(counts, shipped, shipped_clue, learned, learned_clue);
+		draw_conclusions(counts, shipped, shipped_clue, learned, learned_clue);
 		round++;
 		if (largest_move(learned, before) < SETTLED)
 			break;

@@ -34,7 +34,8 @@ typedef struct HealIncident
 /* What incidents have told so far, in expected numbers. */
 typedef struct HealCounts
 {
-	double incidents;					  /* weights, summed */
+	int counted;						  /* incidents */
+	int confirmed;						  /* of them, with a weight of 1 */
 	double edge_acted[HEAL_GRAPH_EDGES];  /* the parent activated the child */
 	double edge_could[HEAL_GRAPH_EDGES];  /* the parent was active */
 	double leak_could[HEAL_GRAPH_NODES];  /* weights of incidents, summed */
@@ -47,21 +48,11 @@ typedef struct HealCounts
 } HealCounts;
 
 extern void heal_incident_clear(HealIncident *incident);
-extern void heal_counts_clear(HealCounts *counts);
-/* Adds one incident, as the graph and clue[nodes] explain it. */
-extern void heal_counts_add(HealCounts *counts, HealInference *inference,
-							const HealGraph *graph, const HealClue *clue,
-							const HealIncident *incident);
 /*
- * The graph and clues that follow from the counts and from what was shipped, which must have the same nodes and
- * edges in the same order. edge.observed becomes the number of incidents in which it acted.
- */
-extern void heal_learn_from(const HealCounts *counts, const HealGraph *shipped,
-							const HealClue *shipped_clue, HealGraph *learned,
-							HealClue *learned_clue);
-/*
- * All of it, from the first guess in *learned and learned_clue, as many rounds as told or until no strength moves
- * by more than 1e-4. Returns the rounds. Takes about a millisecond per incident and round.
+ * The graph and clues that follow from the incidents and from what was shipped, which must have the same nodes and
+ * edges in the same order: from the first guess in *learned and learned_clue, as many rounds as told or until no
+ * probability of an edge moves by more than 1e-4. edge.observed becomes the number of incidents in which it acted; the
+ * counts are those of the last round. Returns the rounds. Takes about a millisecond per incident and round.
  */
 extern int heal_learn(HealInference *inference, HealCounts *counts,
 					  const HealGraph *shipped, const HealClue *shipped_clue,

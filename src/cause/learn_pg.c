@@ -19,6 +19,7 @@
 #include "cause/learn_pg.h"
 #include "cause/modeltable_pg.h"
 #include "db/query.h"
+#include "settings.h"
 
 #define INCIDENTS 300 /* the confirmed ones first, then the newest */
 #define ROUNDS 10
@@ -100,7 +101,7 @@ take_incident(const Lesson *lesson, HealIncident *incident, HeapTuple row)
 
 /* Returns how many there are. */
 static int
-read_incidents(Lesson *lesson, int *confirmed)
+read_incidents(Lesson *lesson)
 {
 	Oid types[] = {INT4OID};
 	Datum values[] = {Int32GetDatum(INCIDENTS)};
@@ -113,14 +114,10 @@ read_incidents(Lesson *lesson, int *confirmed)
 		"FROM selfheal.incidents n WHERE n.confirmed IS NOT NULL OR n.confirmed_by IS NULL) AS i "
 		"WHERE i.place <= $1 / 3 ORDER BY i.confirmed IS NULL, i.at DESC LIMIT $1",
 		1, types, values);
-	*confirmed = 0;
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		HeapTuple row = SPI_tuptable->vals[i];
-		HealIncident *incident = &lesson->incident[count++];
-
-		take_incident(lesson, incident, row);
-		*confirmed += incident->weight == 1;
+		take_incident(lesson, &lesson->incident[count++],
+					  SPI_tuptable->vals[i]);
 	}
 	return count;
 }
@@ -318,6 +315,18 @@ lock_tables(void)
 		0, NULL, NULL);
 }
 
+static void
+tell_skipped(int skipped, int incidents)
+{
+	ereport(heal_log_at(HEAL_LOG_INFO),
+			errmsg("selfheal: nothing was learned from %d of %d incidents",
+				   skipped, incidents),
+			errdetail("What was seen in them is impossible in the causal graph "
+					  "as it is now, or it is too wide to be computed."),
+			errhint("selfheal.causal_graph_changes shows how it differs from "
+					"the shipped one, selfheal.incidents what was seen."));
+}
+
 HealLesson
 heal_learn_incidents(const char *by, bool by_itself)
 {
@@ -336,13 +345,15 @@ heal_learn_incidents(const char *by, bool by_itself)
 	(void) heal_model_read_taught(&lesson->taught, &problem);
 	take_numbers(&lesson->before, &lesson->taught);
 	lesson->learned = lesson->before;
-	incidents = read_incidents(lesson, &told.confirmed);
+	incidents = read_incidents(lesson);
 	if (incidents > 0 && !study(lesson, incidents))
 		ereport(ERROR, errcode(ERRCODE_OUT_OF_MEMORY),
 				errmsg("out of memory to learn from incidents"),
 				errhint("Free some memory of the machine, and try again."));
-	told.incidents = incidents - lesson->counts.skipped;
-	told.confirmed = Min(told.confirmed, told.incidents);
+	told.incidents = lesson->counts.counted;
+	told.confirmed = lesson->counts.confirmed;
+	if (lesson->counts.skipped > 0)
+		tell_skipped(lesson->counts.skipped, incidents);
 	if (told.incidents > 0 && moved_against_current(lesson) >= WORTH_A_VERSION)
 		write_version(lesson, &told, by);
 	else if (held >= 0)

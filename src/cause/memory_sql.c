@@ -185,8 +185,11 @@ selfheal_similar_incidents(PG_FUNCTION_ARGS)
 	int count, comparable = 0;
 
 	if (most < 1)
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("most must be at least 1"));
+		ereport(
+			ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("most must be at least 1"),
+			errhint(
+				"It is how many incidents to show; leave it out for five."));
 	InitMaterializedSRF(fcinfo, 0);
 	if (heal_shmem_ready())
 		heal_user_metrics_load();

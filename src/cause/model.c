@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/names.h"
+
 void
 heal_model_default(HealCausalModel *model)
 {
@@ -182,8 +184,5 @@ heal_learned_kind_name(HealLearnedKind kind)
 int
 heal_learned_kind_lookup(const char *name)
 {
-	for (int i = 0; i < HEAL_LEARNED_KINDS; i++)
-		if (strcmp(name, learned_kind_names[i]) == 0)
-			return i;
-	return -1;
+	return heal_name_lookup(learned_kind_names, HEAL_LEARNED_KINDS, name);
 }

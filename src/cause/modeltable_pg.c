@@ -148,8 +148,7 @@ edge_is_shipped(const char *from, const char *to)
 	bool is_there;
 
 	heal_default_graph(graph);
-	is_there = node_is_shipped(from) && node_is_shipped(to) &&
-			   heal_graph_find_edge(graph, heal_graph_find(graph, from),
+	is_there = heal_graph_find_edge(graph, heal_graph_find(graph, from),
 									heal_graph_find(graph, to)) >= 0;
 	pfree(graph);
 	return is_there;
@@ -174,15 +173,6 @@ forget_edge(const char *from, const char *to)
 	heal_query(
 		"DELETE FROM selfheal.causal_edge_change e WHERE e.from_node = $1 AND e.to_node = $2",
 		2, types, values);
-}
-
-static void
-execute(const char *sql, int count, const Oid *types, Datum *values,
-		const char *nulls)
-{
-	if (SPI_execute_with_args(sql, count, (Oid *) types, values, nulls, false,
-							  0) < 0)
-		elog(ERROR, "the change could not be written down");
 }
 
 void
@@ -210,7 +200,7 @@ heal_model_write_node(const HealNodeChange *change, const char *by)
 		memset(nulls + 2, 'n', 6);
 	else if (!seen)
 		memset(nulls + 6, 'n', 2);
-	execute(
+	heal_query_nulls(
 		"INSERT INTO selfheal.causal_node_change "
 		"(id, removed, name, type, origin, probability, metric, direction, changed_by) "
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -237,7 +227,7 @@ heal_model_write_edge(const HealEdgeChange *change, const char *by)
 	forget_edge(change->from, change->to);
 	if (change->removed)
 		memset(nulls + 3, 'n', 4);
-	execute(
+	heal_query_nulls(
 		"INSERT INTO selfheal.causal_edge_change "
 		"(from_node, to_node, removed, type, probability, lag, observed_count, changed_by) "
 		"VALUES ($1, $2, $3, $4, $5, make_interval(secs => $6), $7::bigint, $8)",

@@ -85,8 +85,11 @@ take_metric(HealNodeChange *change, FunctionCallInfo fcinfo)
 	if (PG_ARGISNULL(5))
 	{
 		if (!PG_ARGISNULL(6))
-			ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("a direction needs a metric"));
+			ereport(
+				ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("a direction needs a metric"),
+				errhint(
+					"Name the metric that shows the node; selfheal.metrics lists them."));
 		return;
 	}
 	metric = text_to_cstring(PG_GETARG_TEXT_PP(5));
@@ -118,24 +121,23 @@ refuse(HealGraphError error, const char *what, const HealCausalModel *model,
 		heal_graph_cycle_text(
 			&model->graph, heal_graph_find(&model->graph, from),
 			heal_graph_find(&model->graph, to), cycle, sizeof(cycle));
-	ereport(
-		ERROR,
-		errcode(
-			error == HEAL_GRAPH_NODE_UNKNOWN || error == HEAL_GRAPH_EDGE_UNKNOWN
-				? ERRCODE_UNDEFINED_OBJECT
-			: error == HEAL_GRAPH_NODE_EXISTS || error == HEAL_GRAPH_EDGE_EXISTS
-				? ERRCODE_DUPLICATE_OBJECT
-			: error == HEAL_GRAPH_MANY_NODES ||
-					error == HEAL_GRAPH_MANY_EDGES ||
-					error == HEAL_GRAPH_MANY_PARENTS
-				? ERRCODE_CONFIGURATION_LIMIT_EXCEEDED
-				: ERRCODE_INVALID_PARAMETER_VALUE),
-		errmsg("%s: %s", what, heal_graph_error_text(error)),
-		cycle[0] != '\0' ? errdetail("The cycle would be %s.", cycle) : 0,
-		cycle[0] != '\0'
-			? errhint(
-				  "Keep the direction in which the trouble begins: remove the edge that leads back first.")
-			: 0);
+	ereport(ERROR,
+			errcode(error == HEAL_GRAPH_NODE_UNKNOWN ||
+							error == HEAL_GRAPH_EDGE_UNKNOWN
+						? ERRCODE_UNDEFINED_OBJECT
+					: error == HEAL_GRAPH_NODE_EXISTS ||
+							error == HEAL_GRAPH_EDGE_EXISTS
+						? ERRCODE_DUPLICATE_OBJECT
+					: error == HEAL_GRAPH_MANY_NODES ||
+							error == HEAL_GRAPH_MANY_EDGES ||
+							error == HEAL_GRAPH_MANY_PARENTS
+						? ERRCODE_CONFIGURATION_LIMIT_EXCEEDED
+						: ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("%s: %s", what, heal_graph_error_text(error)),
+			cycle[0] != '\0' ? errdetail("The cycle would be %s.", cycle) : 0,
+			heal_graph_error_hint(error) != NULL
+				? errhint("%s", heal_graph_error_hint(error))
+				: 0);
 }
 
 /* Changing */
@@ -361,8 +363,10 @@ take_edge(HealEdgeChange *change, FunctionCallInfo fcinfo)
 	if (!PG_ARGISNULL(5))
 		change->observed = (double) PG_GETARG_INT64(5);
 	if (change->observed < 0)
-		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("observed_count must not be negative"));
+		ereport(
+			ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			errmsg("observed_count must not be negative"),
+			errhint("It is the number of incidents in which the edge acted."));
 }
 
 /* (from_node, to_node, probability, type, lag, observed_count), likewise */
@@ -382,8 +386,11 @@ put_edge(FunctionCallInfo fcinfo, bool exists)
 	if (exists)
 		keep_edge(&change, &model->graph);
 	else if (PG_ARGISNULL(2))
-		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				errmsg("the probability must not be null"));
+		ereport(
+			ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			errmsg("the probability must not be null"),
+			errhint(
+				"Say how often the cause brings the effect about, from 0 to 1."));
 	else if (heal_graph_find_edge(
 				 &model->graph, heal_graph_find(&model->graph, change.from),
 				 heal_graph_find(&model->graph, change.to)) >= 0)

@@ -135,7 +135,7 @@ selfheal_causal_graph_dot(PG_FUNCTION_ARGS)
 		heal_ask_require_exact(
 			heal_infer(&question->answerer.inference, graph, question->strength,
 					   &question->observations, &question->answerer.posteriors),
-			graph->nodes > 0 ? graph->node[0].id : "");
+			NULL);
 	else
 		choose(question,
 			   heal_network_node(graph, text_to_cstring(PG_GETARG_TEXT_PP(0))),

@@ -60,8 +60,7 @@ heal_question_see_nothing(HealQuestion *question)
 		question->seen[i] = (HealSeen){.says = HEAL_HIDDEN};
 		question->began_at[i] = NAN;
 	}
-	for (int i = 0; i < graph->edges; i++)
-		question->strength[i] = heal_edge_strength(&graph->edge[i]);
+	heal_graph_strengths(graph, NULL, question->strength);
 }
 
 void

@@ -61,9 +61,10 @@ heal_imprint_distance(const HealImprint *of, const HealImprint *to)
 	return 1 - product / sqrt(of_common * to_common) * sqrt(of_common / of_all);
 }
 
-int
-heal_recall_nearest(const HealImprint *known, int count, const HealImprint *of,
-					int *nearest, int most)
+/* Numbers of those nearest to it, the nearest first, into nearest[most]; returns how many. */
+static int
+find_nearest(const HealImprint *known, int count, const HealImprint *of,
+			 int *nearest, int most)
 {
 	double distance[HEAL_MIXED];
 	int found = 0;
@@ -274,7 +275,7 @@ heal_recall(const HealImprint *known, int count, const HealImprint *of,
 			double border, HealRecollection *recollection)
 {
 	int nearest[HEAL_MIXED];
-	int found = heal_recall_nearest(known, count, of, nearest, HEAL_MIXED);
+	int found = find_nearest(known, count, of, nearest, HEAL_MIXED);
 
 	*recollection = (HealRecollection){
 		.nearest = -1, .distance = 1, .too_far = true, .rest = 1};

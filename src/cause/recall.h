@@ -57,9 +57,6 @@ extern float heal_imprint_change(double value, double usual, double spread);
  */
 extern double
 heal_imprint_distance(const HealImprint *of, const HealImprint *to);
-/* Numbers of those nearest to it, the nearest first, into nearest[most]; returns how many. */
-extern int heal_recall_nearest(const HealImprint *known, int count,
-							   const HealImprint *of, int *nearest, int most);
 /*
  * The distance below which are 95 % of the imprints from the nearest other one of the same cause. A
  * default where fewer than five have such a neighbour. Takes count squared times the metrics.

@@ -14,8 +14,15 @@
 uint64
 heal_query(const char *sql, int count, const Oid *types, const Datum *values)
 {
+	return heal_query_nulls(sql, count, types, values, NULL);
+}
+
+uint64
+heal_query_nulls(const char *sql, int count, const Oid *types,
+				 const Datum *values, const char *nulls)
+{
 	int result = SPI_execute_with_args(sql, count, (Oid *) types,
-									   (Datum *) values, NULL, false, 0);
+									   (Datum *) values, nulls, false, 0);
 
 	if (result < 0)
 		elog(ERROR, "%s: %s", SPI_result_code_string(result), sql);

@@ -13,6 +13,9 @@
 /* Run one statement inside SPI; every value is a parameter. Returns rows processed; ERROR otherwise. */
 extern uint64
 heal_query(const char *sql, int count, const Oid *types, const Datum *values);
+/* The same with nulls, as SPI has them: count characters, of which 'n' is one. */
+extern uint64 heal_query_nulls(const char *sql, int count, const Oid *types,
+							   const Datum *values, const char *nulls);
 /* First column of the first row as bigint; if_null when there is no row or it is NULL. */
 extern int64 heal_query_int8(const char *sql, int count, const Oid *types,
 							 const Datum *values, int64 if_null);

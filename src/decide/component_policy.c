@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 const HealComponentPolicy *
 heal_component_policy_find(const HealComponentPolicy *policies,
 						   const char *component, int remedy)
@@ -43,12 +45,6 @@ is_between(int value, int least, int most)
 	return value == HEAL_LEFT_OPEN || (value >= least && value <= most);
 }
 
-static bool
-ends(const char *text, size_t size)
-{
-	return memchr(text, '\0', size) != NULL;
-}
-
 bool
 heal_component_policy_valid(const HealComponentPolicy *policy)
 {
@@ -58,9 +54,9 @@ heal_component_policy_valid(const HealComponentPolicy *policy)
 		   is_between(policy->max_retries, 0, HEAL_MOST_RETRIES) &&
 		   is_between(policy->timeout, 1, HEAL_MOST_TIMEOUT) &&
 		   policy->component[0] != '\0' &&
-		   ends(policy->component, sizeof(policy->component)) &&
-		   ends(policy->by, sizeof(policy->by)) &&
-		   ends(policy->reason, sizeof(policy->reason));
+		   heal_text_ends(policy->component, sizeof(policy->component)) &&
+		   heal_text_ends(policy->by, sizeof(policy->by)) &&
+		   heal_text_ends(policy->reason, sizeof(policy->reason));
 }
 
 /* From the most general to the most particular, so that the last word is the most particular one's. */

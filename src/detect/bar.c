@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* Share of it that is left. A clock set back does not raise it. */
 static double
 rest_at(const HealBar *bar, HealTime now)
@@ -106,19 +108,13 @@ heal_bar_clear(HealBar bars[HEAL_MAX_BARS], const char *metric)
 			memset(&bars[i], 0, sizeof(bars[i]));
 }
 
-static bool
-ends(const char *text, size_t size)
-{
-	return memchr(text, '\0', size) != NULL;
-}
-
 bool
 heal_false_positive_valid(const HealFalsePositive *mark)
 {
 	return mark->anomaly > 0 && mark->at > 0 && isfinite(mark->height) &&
 		   mark->height >= 0 && isfinite(mark->distance) &&
 		   mark->distance >= 0 && mark->metric[0] != '\0' &&
-		   ends(mark->metric, sizeof(mark->metric)) &&
-		   ends(mark->by, sizeof(mark->by)) &&
-		   ends(mark->reason, sizeof(mark->reason));
+		   heal_text_ends(mark->metric, sizeof(mark->metric)) &&
+		   heal_text_ends(mark->by, sizeof(mark->by)) &&
+		   heal_text_ends(mark->reason, sizeof(mark->reason));
 }

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #define NORMAL_RATE (1.0 / 7) /* a day */
 #define STEP 7.0			  /* between two words */
 #define STEP_SHARE (1.0 / 6)  /* of the threshold */
@@ -98,12 +100,6 @@ heal_sensitivity_store(HealSensitivity *list,
 	return true;
 }
 
-static bool
-ends(const char *text, size_t size)
-{
-	return memchr(text, '\0', size) != NULL;
-}
-
 bool
 heal_sensitivity_valid(const HealSensitivity *sensitivity)
 {
@@ -112,9 +108,9 @@ heal_sensitivity_valid(const HealSensitivity *sensitivity)
 		   sensitivity->per_day >= HEAL_LEAST_FALSE_ALARMS &&
 		   sensitivity->per_day <= HEAL_MOST_FALSE_ALARMS &&
 		   sensitivity->scope[0] != '\0' &&
-		   ends(sensitivity->scope, sizeof(sensitivity->scope)) &&
-		   ends(sensitivity->by, sizeof(sensitivity->by)) &&
-		   ends(sensitivity->reason, sizeof(sensitivity->reason));
+		   heal_text_ends(sensitivity->scope, sizeof(sensitivity->scope)) &&
+		   heal_text_ends(sensitivity->by, sizeof(sensitivity->by)) &&
+		   heal_text_ends(sensitivity->reason, sizeof(sensitivity->reason));
 }
 
 double

@@ -177,7 +177,13 @@ heal_ledger_write(HealRecordType type, const void *payload, bool durable)
 	LWLockRelease(&shared->lock);
 	if (!applied)
 	{
-		elog(LOG, "selfheal: a record of type %d makes no sense", (int) type);
+		ereport(
+			LOG,
+			errmsg("selfheal: a record of type %d makes no sense", (int) type),
+			errdetail("It was not applied, and is neither in the journal "
+					  "nor in the tables. All else goes on."),
+			errhint("This is a fault of selfheal: please report it, with "
+					"the versions of selfheal and the server."));
 		return false;
 	}
 	if (type == HEAL_RECORD_STOP || type == HEAL_RECORD_PASSIVE)

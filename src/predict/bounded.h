@@ -125,10 +125,10 @@ typedef enum HealBoundedNews
 	HEAL_BOUNDED_MISSED
 } HealBoundedNews;
 
-/* Everything there is, as one plain value. */
 #define HEAL_BOUNDED_ASLEEP \
 	HEAL_MINUTE /* so long without a look: nobody looked */
 
+/* Everything there is, as one plain value. */
 typedef struct HealPredictions
 {
 	int64_t last_id;

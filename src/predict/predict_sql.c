@@ -138,7 +138,7 @@ put_cascade(FunctionCallInfo fcinfo, const HealCascade *cascade)
 	heal_row_null(&row); /* earliest, latest */
 	heal_row_null(&row);
 	heal_row_float8(&row, cascade->probability);
-	heal_row_time(&row, cascade->expected_first);
+	heal_row_time(&row, cascade->expected);
 	heal_row_float8(&row, cascade->probability_first);
 	heal_row_null(&row); /* rule */
 	heal_row_text(&row, evidence);

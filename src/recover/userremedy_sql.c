@@ -303,16 +303,14 @@ insert(int row, HealUserRemedy *remedy)
 	values[15] = Int64GetDatum(remedy->time_limit);
 	values[16] = Int64GetDatum(remedy->verify_within);
 	values[17] = TimestampTzGetDatum(remedy->added_at);
-	if (SPI_execute_with_args(
+	if (heal_query_nulls(
 			"INSERT INTO selfheal.user_remedy (place, name, schema_name, function_name, undo_schema_name, "
 			"undo_function_name, verify_schema_name, verify_function_name, strategy, owner_name, added_by, fingerprint, "
 			"description, risk, treats, time_limit, verify_within, added_at) "
 			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
 			"pg_catalog.make_interval(secs => $16::pg_catalog.float8 OPERATOR(pg_catalog./) 1000000), "
 			"pg_catalog.make_interval(secs => $17::pg_catalog.float8 OPERATOR(pg_catalog./) 1000000), $18)",
-			lengthof(types), types, values, nulls, false, 0) != SPI_OK_INSERT)
-		elog(ERROR, "the remedy could not be written down");
-	if (SPI_processed == 0)
+			lengthof(types), types, values, nulls) == 0)
 		ereport(ERROR, errcode(ERRCODE_DUPLICATE_OBJECT),
 				errmsg("there is a remedy \"%s\" already", remedy->name),
 				errhint("Remove it first with selfheal.remove_remedy()."));

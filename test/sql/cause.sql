@@ -98,6 +98,11 @@ SELECT * FROM selfheal.infer_root_cause('lock_waits', given => '{"disk_full": 7}
 SELECT * FROM selfheal.infer_root_cause('lock_waits', given => '{"disk_full": {"a": true}}');
 SELECT * FROM selfheal.predict_cascade(NULL);
 SELECT * FROM selfheal.predict_cascade('disk_full', '{"disk_full": false}', false);
+SELECT * FROM selfheal.infer_root_cause('lock_waits', given => '{"lock_waits": false}', observe => false);
+BEGIN;
+SELECT selfheal.add_causal_node('orphan', probability => 0);
+SELECT selfheal.causal_graph_dot(NULL, '{"orphan": true}', false);
+ROLLBACK;
 SELECT selfheal.causal_graph_dot('no_such_node');
 SELECT selfheal.add_causal_node(NULL);
 SELECT selfheal.add_causal_node('');

@@ -160,6 +160,8 @@ does_not_know_everything(void)
 	ask("query_latency_high", NULL);
 	ok(answer.verdict == HEAL_CAUSE_UNKNOWN && answer.candidates == 0,
 	   "what is known not to be there has no cause");
+	is_int(answer.status, HEAL_INFER_IMPOSSIBLE,
+		   "and cannot be asked for at all");
 }
 
 /* The graph in which some causes are ruled out is another one, and may be too wide where the first is not. */
@@ -280,13 +282,14 @@ static void
 foresees_cascades(void)
 {
 	HealConsequence consequence[HEAL_GRAPH_NODES];
-	int count, latency = -1;
+	int count, none, latency = -1;
 	bool falls = true;
 
 	heal_default_graph(&graph);
 	heal_observations_clear(&seen);
-	count = heal_answer_cascade(&answerer, &graph, &seen, node("disk_slow"), 0,
-								consequence);
+	is_int(heal_answer_cascade(&answerer, &graph, &seen, node("disk_slow"), 0,
+							   consequence, &count),
+		   HEAL_INFER_EXACT, "what follows is computed exactly");
 	ok(count > 5 && count < graph.nodes, "a slow disk has consequences");
 	for (int i = 0; i < count; i++)
 	{
@@ -300,12 +303,13 @@ foresees_cascades(void)
 	   "slow queries are very probable");
 	is_double(consequence[latency].lag, 10, 0, "within ten seconds");
 	is_int(heal_answer_cascade(&answerer, &graph, &seen,
-							   node("throughput_drop"), 0, consequence),
-		   0, "what leads nowhere has none");
+							   node("throughput_drop"), 0, consequence, &none),
+		   HEAL_INFER_EXACT, "so is what follows from what leads nowhere");
+	is_int(none, 0, "which is nothing");
 	seen.known[node("disk_slow")] = 0;
 	is_int(heal_answer_cascade(&answerer, &graph, &seen, node("disk_slow"), 0,
-							   consequence),
-		   -1, "what is known not to be, cannot be assumed");
+							   consequence, &none),
+		   HEAL_INFER_IMPOSSIBLE, "what is known not to be, cannot be assumed");
 }
 
 /* Probability of slow queries, of a disk that has been slow for so long. */
@@ -313,9 +317,10 @@ static double
 latency_after(double active_for)
 {
 	HealConsequence consequence[HEAL_GRAPH_NODES];
-	int count = heal_answer_cascade(&answerer, &graph, &seen, node("disk_slow"),
-									active_for, consequence);
+	int count;
 
+	(void) heal_answer_cascade(&answerer, &graph, &seen, node("disk_slow"),
+							   active_for, consequence, &count);
 	for (int i = 0; i < count; i++)
 		if (consequence[i].node == node("query_latency_high"))
 			return consequence[i].probability;

@@ -158,6 +158,10 @@ is_checked(void)
 	begin();
 	book.past[3].state = 77;
 	ok(!heal_cascade_book_valid(&book), "so is a state that is none");
+	begin();
+	opens(1, "a");
+	book.open[0].probability = (double) NAN;
+	ok(!heal_cascade_book_valid(&book), "a probability that is no number is");
 }
 
 int

@@ -155,6 +155,9 @@ is_heard(const HealImprint *known, int count, const HealImprint *of,
 	diagnosis.by_graph = diagnosis.recalled_share = NAN;
 	heal_diagnosis_recall(&diagnosis, &model.graph, known, count, of, proven);
 	ok(heal_diagnosis_valid(&diagnosis), "it can be kept");
+	diagnosis.trouble = HEAL_DIAGNOSIS_TROUBLES;
+	ok(!heal_diagnosis_valid(&diagnosis), "not with a trouble there is not");
+	diagnosis.trouble = HEAL_DIAGNOSED;
 }
 
 static void

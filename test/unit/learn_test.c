@@ -179,6 +179,7 @@ bears_the_impossible(void)
 	incident[0].known[2] = 0;
 	learn(1, 1);
 	is_int(counts.skipped, 1, "an incident that cannot be is left out");
+	is_int(counts.counted, 0, "and does not count");
 	is_double(heal_edge_strength(&learned.edge[0]), 1, 1e-12,
 			  "and nothing is learned from it");
 	ok(learned.node[2].leak == 0, "what never happens by itself stays so");
