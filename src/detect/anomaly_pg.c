@@ -31,7 +31,7 @@ typedef struct DetectArea
 	int tranche;
 	LWLock lock;		/* all below: shared to read, exclusive to change */
 	HealTime begun;		/* constant */
-	HealTime judged_at; /* time of the newest row judged */
+	HealTime judged_at; /* time of the newest row judged or doubted */
 	int64 last_id;		/* the ledger knows those of before the start */
 	uint64 forgotten;	/* how often a baseline was */
 	uint64 closed; /* ever; number n stands at n modulo HEAL_CLOSED_ANOMALIES */
@@ -70,6 +70,7 @@ static TimestampTz doubt_told_at;
 static Size area_size(void);
 static void attach(void *address, bool found);
 static void renew_rules(void);
+static void note_row(HealTime at);
 static bool is_doubted(const double *row);
 static void judge_row(const double *row, HealTime at, News *news);
 static void follow_spell(HealTime at);
@@ -90,6 +91,7 @@ heal_detect_stage_anomalies(void)
 	if (at == 0 || at == area->judged_at)
 		return;
 	renew_rules();
+	note_row(at);
 	if (is_doubted(row))
 		return;
 	news = palloc(sizeof(News));
@@ -327,6 +329,15 @@ renew_rules(void)
 	rules.at = now;
 }
 
+/* Before anything is made of it: each row counts once, whatever becomes of it. */
+static void
+note_row(HealTime at)
+{
+	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
+	area->judged_at = at;
+	LWLockRelease(&area->lock);
+}
+
 static bool
 is_doubted(const double *row)
 {
@@ -415,7 +426,6 @@ judge_row(const double *row, HealTime at, News *news)
 		news->end[news->count] = end;
 		news->anomaly[news->count++] = watch->anomaly;
 	}
-	area->judged_at = at;
 	LWLockRelease(&area->lock);
 }
 
