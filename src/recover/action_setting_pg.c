@@ -18,7 +18,6 @@
 
 #include "config/setting.h"
 #include "db/directory.h"
-#include "db/reload.h"
 #include "recover/action_pg.h"
 #include "recover/action_setting_pg.h"
 #include "recover/attempt_pg.h"
@@ -306,31 +305,6 @@ setting_keep(HealRecovery *recovery)
 
 /* Acting */
 
-static const char *
-not_in_effect(void *argument)
-{
-	const HealSettingOrder *order = argument;
-	MemoryContext context = CurrentMemoryContext;
-	const char *reason;
-
-	PushActiveSnapshot(GetTransactionSnapshot());
-	SPI_connect();
-	reason = heal_setting_not_in_effect(order, context);
-	SPI_finish();
-	PopActiveSnapshot();
-	return reason;
-}
-
-/* Whoever wrote it may not have come to the reload. What is not the server's is for sessions that begin from now on. */
-static const char *
-bring_into_effect(HealSettingOrder *order)
-{
-	if (order->level != HEAL_LEVEL_SERVER)
-		return NULL;
-	return heal_reload_server() ? heal_attempt(not_in_effect, order)
-								: "the server did not read its files again";
-}
-
 /* NULL when it is done and in effect; *changed also when it is done and not in effect. */
 static const char *
 carry_out(Step *step, bool *changed)
@@ -344,7 +318,7 @@ carry_out(Step *step, bool *changed)
 	if (!heal_change_apply(&step->to, TIMEOUT_MS, why, sizeof(why)))
 		return why;
 	*changed = true;
-	return bring_into_effect(&step->to);
+	return heal_setting_bring_into_effect(&step->to);
 }
 
 HealDone
@@ -359,7 +333,7 @@ heal_setting_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
 	if (again &&
 		heal_attempt((HealAttempt) heal_setting_not_as_expected, &done) == NULL)
 	{
-		(void) bring_into_effect(&done);
+		(void) heal_setting_bring_into_effect(&done);
 		snprintf(outcome, size, "the recoverer before this one has done it");
 		return HEAL_DONE_TWICE;
 	}
@@ -387,7 +361,7 @@ heal_setting_undo(HealRecovery *recovery)
 	/* undone already, by us or by somebody who wanted the same */
 	if (heal_attempt((HealAttempt) heal_setting_not_as_expected, &step.to) ==
 		NULL)
-		problem = bring_into_effect(&step.to);
+		problem = heal_setting_bring_into_effect(&step.to);
 	else
 		problem = carry_out(&step, &put_back);
 	return heal_action_undone(recovery, put_back, problem);

@@ -143,27 +143,11 @@ look(void *argument)
 /* Moving */
 
 static const char *
-not_in_effect(void *argument)
+bring_into_effect(const HealServerMove *move)
 {
-	const HealServerMove *move = argument;
 	HealSettingOrder order = order_for(move->parameter, move->to);
-	MemoryContext context = CurrentMemoryContext;
-	const char *reason;
 
-	PushActiveSnapshot(GetTransactionSnapshot());
-	SPI_connect();
-	reason = heal_setting_not_in_effect(&order, context);
-	SPI_finish();
-	PopActiveSnapshot();
-	return reason;
-}
-
-/* Whoever wrote it may not have come to the reload. */
-static const char *
-bring_into_effect(HealServerMove *move)
-{
-	return heal_reload_server() ? heal_attempt(not_in_effect, move)
-								: "the server did not read its files again";
+	return heal_setting_bring_into_effect(&order);
 }
 
 /* NULL when it is done and in effect; *changed also when it is done and not in effect. */
