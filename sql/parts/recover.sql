@@ -160,7 +160,7 @@ COMMENT ON COLUMN selfheal.recoveries.change_name IS 'The database, role, table,
 COMMENT ON COLUMN selfheal.recoveries.change_parameter IS 'Name of the setting it changed; empty where there is none.';
 COMMENT ON COLUMN selfheal.recoveries.value_before IS 'What that was before, as it was written, of an index the beginning of its definition; NULL for nothing.';
 COMMENT ON COLUMN selfheal.recoveries.value_after IS 'What it was changed to; NULL for nothing.';
-COMMENT ON COLUMN selfheal.recoveries.change_state IS 'intended (about to be done), in effect, undone, over (it was for a while), left (somebody has changed it since, so it was not taken back), not in effect (taken back where it was changed, but something stronger sets it), or unknown. Of one that takes back: what became of that.';
+COMMENT ON COLUMN selfheal.recoveries.change_state IS 'intended (about to be done), in effect, undone, over (it was for a while), left (somebody has changed it since, so it was not taken back), not in effect (taken back where it was changed, but something stronger sets it, or the server has not taken it from its file), or unknown. Of one that takes back: what became of that.';
 COMMENT ON COLUMN selfheal.recoveries.undo IS 'How that is taken back.';
 
 CREATE FUNCTION selfheal.read_proposals(

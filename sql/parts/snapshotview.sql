@@ -204,7 +204,7 @@ COMMENT ON COLUMN selfheal.snapshots.id IS 'Number of the snapshot, as rollback(
 COMMENT ON COLUMN selfheal.snapshots.component IS 'What it was taken for.';
 COMMENT ON COLUMN selfheal.snapshots.parent IS 'The snapshot it was taken under; of a recovery''s, that of the one before on the same setting, which must be rolled back after it: neither was yet; NULL for none.';
 COMMENT ON COLUMN selfheal.snapshots.depth IS '1 without a parent; of those that were taken, 3 at most.';
-COMMENT ON COLUMN selfheal.snapshots.state IS 'open, rolled back or cleaned: of a recovery''s, the act was for a while which is over, or selfheal has forgotten it. Of a recovery''s also left: somebody has changed it since, so it is theirs and was not put back; and not in effect: it was put back, but something stronger sets it, such as the command line.';
+COMMENT ON COLUMN selfheal.snapshots.state IS 'open, rolled back or cleaned: of a recovery''s, the act was for a while which is over, or selfheal has forgotten it. Of a recovery''s also left: somebody has changed it since, so it is theirs and was not put back; and not in effect: it was put back, but something stronger sets it, such as the command line, or the server has not taken it from its file.';
 COMMENT ON COLUMN selfheal.snapshots.taken_by IS 'Who took it.';
 COMMENT ON COLUMN selfheal.snapshots.taken_at IS 'When.';
 COMMENT ON COLUMN selfheal.snapshots.closed_at IS 'When it was rolled back, left or cleaned up.';

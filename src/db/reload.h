@@ -14,5 +14,8 @@ extern void heal_reload_if_asked(void);
  * when the server does not pass the signal on within 5 s.
  */
 extern bool heal_reload_server(void);
+/* Why what was written is not in effect when that has failed. */
+#define HEAL_NOT_RELOADED \
+	"the server did not read its files again: what is in them waits for SELECT pg_reload_conf()"
 
 #endif

@@ -19,7 +19,8 @@ typedef enum HealDone
 	HEAL_NOT_DONE,
 	HEAL_BROKEN_OFF, /* begun, failed, and nothing is left of it */
 	HEAL_LEFT_ALONE, /* what was to be taken back is somebody else's by now */
-	HEAL_NOT_IN_EFFECT /* taken back where it was done, but something stronger sets it */
+	/* taken back where it was done, but something stronger sets it, or the server has not taken it from its file */
+	HEAL_NOT_IN_EFFECT
 } HealDone;
 
 /* What an act changes and can name, for people. Strings are palloc'd or constant. */

@@ -104,6 +104,6 @@ heal_setting_bring_into_effect(const HealSettingOrder *order)
 	if (order->level != HEAL_LEVEL_SERVER)
 		return NULL;
 	if (!heal_reload_server())
-		return "the server did not read its files again";
+		return HEAL_NOT_RELOADED;
 	return heal_attempt(not_in_effect, unconstify(HealSettingOrder *, order));
 }

@@ -23,7 +23,8 @@ typedef enum HealTargetState
 	HEAL_TARGET_UNDONE,	 /* of a change: taken back by a later recovery */
 	/* Of a change, and of the recovery that was to take it back: */
 	HEAL_TARGET_LEFT, /* somebody has changed it since, so it is theirs */
-	HEAL_TARGET_NOT_IN_EFFECT /* put back where it was changed, but something stronger sets it */
+	/* put back where it was changed, but something stronger sets it, or the server has not taken it from its file */
+	HEAL_TARGET_NOT_IN_EFFECT
 } HealTargetState;
 
 typedef struct HealTarget

@@ -305,8 +305,7 @@ attempt(Work *work)
 							   step->change.level == HEAL_LEVEL_SERVER);
 	}
 	if (server_changed && !heal_reload_server())
-		strlcpy(work->problem, "the server did not read its files again",
-				sizeof(work->problem));
+		strlcpy(work->problem, HEAL_NOT_RELOADED, sizeof(work->problem));
 	return again && work->problem[0] == '\0';
 }
 
