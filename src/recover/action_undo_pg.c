@@ -139,7 +139,9 @@ undo_aim(HealRecovery *recovery, const char *target,
 					   (long long) recovery->undoes),
 				errdetail("Recovery %lld has changed the same setting since.",
 						  (long long) later),
-				errhint("Undo that one first."));
+				errhint("Undo that one first: SELECT * FROM "
+						"selfheal.trigger('undo_own_act', '%lld');",
+						(long long) later));
 	strlcpy(recovery->component, undone.component, sizeof(recovery->component));
 }
 
