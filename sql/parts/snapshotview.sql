@@ -143,7 +143,7 @@ COMMENT ON COLUMN selfheal.recovery_rollbacks.recovery IS 'Number of the recover
 COMMENT ON COLUMN selfheal.recovery_rollbacks.snapshot IS 'Number of the one that had changed it.';
 COMMENT ON COLUMN selfheal.recovery_rollbacks.component IS 'What it is about.';
 COMMENT ON COLUMN selfheal.recovery_rollbacks.status IS 'in progress, success, failed or verification failed.';
-COMMENT ON COLUMN selfheal.recovery_rollbacks.attempts IS 'How many times it was tried.';
+COMMENT ON COLUMN selfheal.recovery_rollbacks.attempts IS 'How many times the recovery had acted.';
 COMMENT ON COLUMN selfheal.recovery_rollbacks.verified IS 'Whether it was found to be in effect.';
 COMMENT ON COLUMN selfheal.recovery_rollbacks.message IS 'How it ended.';
 COMMENT ON COLUMN selfheal.recovery_rollbacks.requested_by IS 'Who asked for it.';
@@ -207,7 +207,7 @@ COMMENT ON COLUMN selfheal.snapshots.depth IS '1 without a parent; of those that
 COMMENT ON COLUMN selfheal.snapshots.state IS 'open, rolled back or cleaned: of a recovery''s, the act was for a while which is over, or selfheal has forgotten it. Of a recovery''s also left: somebody has changed it since, so it is theirs and was not put back; and not in effect: it was put back, but something stronger sets it, such as the command line, or the server has not taken it from its file.';
 COMMENT ON COLUMN selfheal.snapshots.taken_by IS 'Who took it.';
 COMMENT ON COLUMN selfheal.snapshots.taken_at IS 'When.';
-COMMENT ON COLUMN selfheal.snapshots.closed_at IS 'When it was rolled back, left or cleaned up.';
+COMMENT ON COLUMN selfheal.snapshots.closed_at IS 'When it was rolled back or cleaned up. Of a recovery''s, when that took itself back, or when what was to take it back did, or found it to be somebody else''s; otherwise NULL, also when it is cleaned or not in effect.';
 COMMENT ON COLUMN selfheal.snapshots.expires_at IS 'From when on it is cleaned up by itself; NULL for a recovery''s, which stay as long as there is room for them.';
 COMMENT ON COLUMN selfheal.snapshots.settings IS 'How many settings it holds.';
 COMMENT ON COLUMN selfheal.snapshots.secrets IS 'Of those, how many are kept as a digest only.';
@@ -298,7 +298,7 @@ COMMENT ON COLUMN selfheal.rollbacks.id IS 'Number of the rollback; that of reco
 COMMENT ON COLUMN selfheal.rollbacks.snapshot IS 'What it went back to.';
 COMMENT ON COLUMN selfheal.rollbacks.component IS 'What that was taken for.';
 COMMENT ON COLUMN selfheal.rollbacks.status IS 'in progress; success: all put back and, if asked, verified; partial: some; failed: nothing; verification failed: put back, but not in effect.';
-COMMENT ON COLUMN selfheal.rollbacks.attempts IS 'How many times it was tried; selfheal.rollback_max_attempts at most.';
+COMMENT ON COLUMN selfheal.rollbacks.attempts IS 'How many times it was tried, of a snapshot that was taken selfheal.rollback_max_attempts at most. Of a recovery''s, how many times that recovery had acted.';
 COMMENT ON COLUMN selfheal.rollbacks.verified IS 'Whether what was put back was found to be in effect.';
 COMMENT ON COLUMN selfheal.rollbacks.duration_ms IS 'How long it took.';
 COMMENT ON COLUMN selfheal.rollbacks.message IS 'How it ended, and what was left and why.';
@@ -364,7 +364,7 @@ CREATE VIEW selfheal.rollback_stats AS
 	) AS r;
 
 COMMENT ON VIEW selfheal.rollback_stats IS 'Snapshots and rollbacks of this database and of recoveries, counted as far back as history is kept.';
-COMMENT ON COLUMN selfheal.rollback_stats.total_rollbacks IS 'Rollbacks asked for.';
+COMMENT ON COLUMN selfheal.rollback_stats.total_rollbacks IS 'Rollbacks that were asked for, and those of recoveries that took back by themselves what did not help.';
 COMMENT ON COLUMN selfheal.rollback_stats.successful_rollbacks IS 'Of those, how many put everything back.';
 COMMENT ON COLUMN selfheal.rollback_stats.failed_rollbacks IS 'How many put nothing back.';
 COMMENT ON COLUMN selfheal.rollback_stats.partial_rollbacks IS 'How many put some of it back.';
@@ -372,5 +372,5 @@ COMMENT ON COLUMN selfheal.rollback_stats.verification_failed_rollbacks IS 'How 
 COMMENT ON COLUMN selfheal.rollback_stats.rollbacks_in_progress IS 'How many have not ended yet.';
 COMMENT ON COLUMN selfheal.rollback_stats.success_rate IS 'Successful ones of those that have ended, in percent.';
 COMMENT ON COLUMN selfheal.rollback_stats.avg_duration_ms IS 'How long one took on average.';
-COMMENT ON COLUMN selfheal.rollback_stats.snapshots_created IS 'Snapshots taken.';
+COMMENT ON COLUMN selfheal.rollback_stats.snapshots_created IS 'Snapshots that were taken, and one for each recovery that changed something.';
 COMMENT ON COLUMN selfheal.rollback_stats.snapshots_cleaned IS 'Of those, how many have been cleaned up.';
