@@ -111,6 +111,33 @@ wait_while_held(int stage)
 	CHECK_FOR_INTERRUPTS();
 }
 
+/* What is left to do by hand, as sentences. */
+static const char *
+advice(const HealRecovery *recovery)
+{
+	const HealAction *action = heal_action_of(recovery);
+
+	if (recovery->change.done == HEAL_TARGET_NOT_IN_EFFECT)
+		return "pg_settings shows what the server uses and where that comes from; SELECT pg_reload_conf() has it read its files again. ";
+	if (recovery->stage == HEAL_FAILED &&
+		recovery->change.done == HEAL_TARGET_SIGNALLED &&
+		heal_recovery_can_be_undone(recovery) && action->undo != NULL)
+		return psprintf("What was changed is taken back by: %s. ",
+						action->undo_statement(recovery));
+	return "";
+}
+
+static void
+tell_end(const HealRecovery *recovery, HealLogLevel level)
+{
+	ereport(heal_log_at(level),
+			errmsg("selfheal: recovery %lld %s: %s", (long long) recovery->id,
+				   heal_stage_name((HealStage) recovery->stage),
+				   recovery->message),
+			errhint("%sSELECT selfheal.explain(%lld); tells how it came to it.",
+					advice(recovery), (long long) recovery->id));
+}
+
 /* There is nothing to verify. Nobody else would tell a human of what the engine could not bring about without a failure. */
 static void
 end_at_once(HealRecovery *recovery, HealDone done, const char *outcome)
@@ -125,10 +152,7 @@ end_at_once(HealRecovery *recovery, HealDone done, const char *outcome)
 		outcome);
 	if (done == HEAL_NOT_IN_EFFECT && recovery->origin == HEAL_BY_ENGINE)
 		heal_escalate_recovery(recovery);
-	ereport(heal_log_at(left ? HEAL_LOG_INFO : HEAL_LOG_ERROR),
-			errmsg("selfheal: recovery %lld %s: %s", (long long) recovery->id,
-				   heal_stage_name((HealStage) recovery->stage),
-				   recovery->message));
+	tell_end(recovery, left ? HEAL_LOG_INFO : HEAL_LOG_ERROR);
 }
 
 static void
@@ -276,9 +300,7 @@ finish_unhealed(HealRecovery *recovery, const HealSituation *situation,
 	else
 		heal_recovery_store(recovery, HEAL_FAILED, "it did not help: %s",
 							what_is_missing(recovery, situation, effect));
-	ereport(heal_log_at(HEAL_LOG_ERROR),
-			errmsg("selfheal: recovery %lld failed: %s",
-				   (long long) recovery->id, recovery->message));
+	tell_end(recovery, HEAL_LOG_ERROR);
 }
 
 /* What was done is watched for its whole time, however late it was done; what can be tried again, for half of it. */
@@ -358,16 +380,14 @@ step_rolling_back(HealRecovery *recovery)
 							"it did not help and was undone: %s",
 							action->undo_statement(recovery));
 	else
-		heal_recovery_store(
-			recovery, HEAL_FAILED,
-			"it did not help and could not be undone, which needs a human: %s",
-			problem);
+		heal_recovery_store(recovery, HEAL_FAILED, "it did not help and %s: %s",
+							recovery->change.done == HEAL_TARGET_NOT_IN_EFFECT
+								? "needs a human"
+								: "could not be undone, which needs a human",
+							problem);
 	if (problem != NULL)
 		heal_escalate_recovery(recovery);
-	ereport(heal_log_at(HEAL_LOG_ERROR),
-			errmsg("selfheal: recovery %lld %s: %s", (long long) recovery->id,
-				   heal_stage_name((HealStage) recovery->stage),
-				   recovery->message));
+	tell_end(recovery, HEAL_LOG_ERROR);
 }
 
 typedef void (*Step)(HealRecovery *recovery);
