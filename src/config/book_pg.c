@@ -30,6 +30,7 @@
 typedef struct BookShared
 {
 	LWLock saving; /* held while the file is written: one at a time */
+	bool failing;  /* the last try to write it; under saving */
 	LWLock lock;   /* protects all below */
 	int tranche;
 	bool server_compared; /* since the server started */
@@ -180,17 +181,13 @@ heal_config_save(void)
 	if (!LWLockConditionalAcquire(&shared->saving, LW_EXCLUSIVE))
 		return;
 	saved = copy_and_write(&revision);
+	heal_keptfile_note(BOOK_FILE, "settings", saved, errno, &shared->failing);
 	if (saved)
 	{
 		LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
 		shared->saved = revision;
 		LWLockRelease(&shared->lock);
 	}
-	else
-		ereport(
-			LOG, errmsg("selfheal: settings could not be saved: %m"),
-			errdetail(
-				"A restart would not tell what changed with it; nothing else is affected."));
 	LWLockRelease(&shared->saving);
 }
 

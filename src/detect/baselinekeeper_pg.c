@@ -161,16 +161,12 @@ copy_and_write(void)
 }
 
 bool
-heal_baselines_save(void)
+heal_baselines_save(bool *failing)
 {
 	bool saved;
 
 	heal_user_metrics_load();
 	saved = copy_and_write();
-	if (!saved)
-		ereport(
-			LOG, errmsg("selfheal: what is normal could not be saved: %m"),
-			errdetail(
-				"A restart would lose what was learnt since the last time; nothing else is affected."));
+	heal_keptfile_note(BASELINE_FILE, "what is normal", saved, errno, failing);
 	return saved;
 }

@@ -12,7 +12,7 @@
  * is known by their file.
  */
 extern void heal_baselines_load(HealUserNames user_names);
-/* Raises no error; false when it could not, which the log says. */
-extern bool heal_baselines_save(void);
+/* Raises no error; false when it could not: see heal_keptfile_note(). */
+extern bool heal_baselines_save(bool *failing);
 
 #endif

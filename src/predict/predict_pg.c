@@ -47,9 +47,9 @@ typedef struct PredictArea
 {
 	int tranche;
 	LWLock saving; /* held while the file is written: one at a time */
+	bool failing;  /* the last try to write it; under saving */
 	LWLock lock;   /* all below: shared to read, exclusive to change */
 	HealTime looked_at;
-	bool save_failed;
 	Sequence sequence[MAX_SEQUENCES];
 	HealPredictionBook book;
 } PredictArea;
@@ -208,18 +208,12 @@ copy_and_write(void)
 void
 heal_predict_save(void)
 {
+	bool saved;
+
 	if (!LWLockConditionalAcquire(&area->saving, LW_EXCLUSIVE))
 		return;
-	if (copy_and_write())
-		area->save_failed = false;
-	else if (!area->save_failed)
-	{
-		area->save_failed = true;
-		ereport(
-			LOG, errmsg("selfheal: forecasts could not be saved: %m"),
-			errdetail(
-				"A restart would lose what was learnt since the last time; nothing else is affected."));
-	}
+	saved = copy_and_write();
+	heal_keptfile_note(BOOK_FILE, "forecasts", saved, errno, &area->failing);
 	LWLockRelease(&area->saving);
 }
 

@@ -46,8 +46,9 @@
 
 typedef struct KeeperShared
 {
-	LWLock saving; /* held while the file is written: one at a time */
-	LWLock lock;   /* protects what follows */
+	LWLock saving;			/* held while the file is written: one at a time */
+	bool baselines_failing; /* the last try; under saving */
+	LWLock lock;			/* protects what follows */
 	int tranche;
 	uint64
 		forgotten; /* of heal_baselines_forgotten(), the file knows so many */
@@ -191,14 +192,13 @@ copy_and_write(size_t *size)
 	return saved;
 }
 
-/* Once per change from well to ill and back. */
 static void
 note_result(bool saved, int error, size_t size, int64 took_us)
 {
-	bool was_failing;
+	bool failing;
 
 	LWLockAcquire(&shared->lock, LW_EXCLUSIVE);
-	was_failing = shared->status.failing;
+	failing = shared->status.failing;
 	shared->status.failing = !saved;
 	if (saved)
 	{
@@ -214,12 +214,7 @@ note_result(bool saved, int error, size_t size, int64 took_us)
 				sizeof(shared->status.problem));
 	}
 	LWLockRelease(&shared->lock);
-	if (!saved && !was_failing)
-		ereport(
-			LOG,
-			errmsg("selfheal: samples could not be saved: %s", strerror(error)),
-			errdetail(
-				"A restart would lose those since the last time; nothing else is affected."));
+	heal_keptfile_note(RING_FILE, "samples", saved, error, &failing);
 }
 
 /* Raises no error; does nothing while somebody else saves. */
@@ -247,7 +242,7 @@ save_baselines(void)
 
 	if (!LWLockConditionalAcquire(&shared->saving, LW_EXCLUSIVE))
 		return;
-	saved = heal_baselines_save();
+	saved = heal_baselines_save(&shared->baselines_failing);
 	LWLockRelease(&shared->saving);
 	if (!saved)
 		return;

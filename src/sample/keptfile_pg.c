@@ -128,3 +128,20 @@ heal_keptfile_replace(const char *name, HealKeptEncode encode, const void *what,
 	errno = error;
 	return written;
 }
+
+void
+heal_keptfile_note(const char *name, const char *what, bool saved, int error,
+				   bool *failing)
+{
+	if (!saved && !*failing)
+		ereport(
+			LOG,
+			errmsg("selfheal: %s could not be saved: %s", what,
+				   strerror(error)),
+			errdetail("The file is \"%s\". A restart would lose what "
+					  "came since the last time; nothing else is affected.",
+					  name),
+			errhint(
+				"Make room on the volume of the data directory, or let the server write there. It tries again, and tells no more of it until it has worked."));
+	*failing = !saved;
+}

@@ -31,5 +31,11 @@ typedef void (*HealKeptEncode)(const void *what, const HealFileOrigin *origin,
 extern bool
 heal_keptfile_replace(const char *name, HealKeptEncode encode, const void *what,
 					  unsigned char *bytes, size_t size);
+/*
+ * How that went. The log tells of a failure when the try before did not fail: *failing, which is brought up to date, and which
+ * the caller keeps where the next try finds it. what = "samples", and so on; error = errno.
+ */
+extern void heal_keptfile_note(const char *name, const char *what, bool saved,
+							   int error, bool *failing);
 
 #endif
