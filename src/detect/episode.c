@@ -15,7 +15,6 @@
 /* Severity adds a step for each of these. */
 #define CLEAR_PEAK 5.5
 #define CRASS_PEAK 8.0
-#define BROAD 3 /* metrics */
 #define LONG_SECONDS 300
 
 #define EVIDENCE_ROWS 3
@@ -152,7 +151,7 @@ HealSeverity
 heal_severity_of(double peak, int breadth, double seconds)
 {
 	int steps = (peak >= CLEAR_PEAK) + (peak >= CRASS_PEAK) +
-				(breadth >= BROAD) + (seconds >= LONG_SECONDS);
+				(breadth >= HEAL_BROAD) + (seconds >= LONG_SECONDS);
 
 	return steps < HEAL_CRITICAL ? (HealSeverity) steps : HEAL_CRITICAL;
 }

@@ -15,6 +15,8 @@
 	4.0 /* -log10 of the false alarms a row that rules are shifted from */
 #define HEAL_EPISODE_ROWS 5 /* looked back at, at most */
 
+#define HEAL_BROAD 3 /* metrics that are surprised at once: a step worse */
+
 typedef enum HealSeverity
 {
 	HEAL_LOW,

@@ -21,7 +21,6 @@
 #define PATIENCE 300				   /* blocks an episode lasts at most */
 #define LONGEST_GAP (60 * HEAL_SECOND) /* between two rows of a block */
 #define SLOW_MOST 7.5 /* surprise of a slow view: small steps are not crass */
-#define BROAD 3		  /* metrics of a component */
 #define FAR 5.0		  /* spreads off that are no small step */
 #define ECHO 2.0 /* spreads off: as near as that a value is calm by itself */
 
@@ -414,8 +413,9 @@ update_anomaly(HealWatch *watch, const Look *look)
 	severity = episode->severity;
 	/* a small step that only slow views see is no matter of minutes */
 	if (watch->view > HEAL_VIEW_CONTEXT && anomaly->peak_z < FAR)
-		severity = look->breadth >= BROAD && severity > HEAL_LOW ? HEAL_MEDIUM
-																 : HEAL_LOW;
+		severity = look->breadth >= HEAL_BROAD && severity > HEAL_LOW
+					   ? HEAL_MEDIUM
+					   : HEAL_LOW;
 	if ((int32_t) severity > anomaly->severity)
 		anomaly->severity = (int32_t) severity;
 	anomaly->confidence = episode->confidence;
