@@ -78,7 +78,7 @@ static const struct
 HealProbeTrouble
 heal_probe_trouble(const char *sqlstate)
 {
-	for (size_t i = 0; i < sizeof(troubles) / sizeof(troubles[0]); i++)
+	for (size_t i = 0; i < heal_lengthof(troubles); i++)
 		if (strncmp(sqlstate, troubles[i].sqlstate,
 					strlen(troubles[i].sqlstate)) == 0)
 			return troubles[i].trouble;
