@@ -174,6 +174,12 @@ heal_budget_settle(HealAlarmBudget *budget, double per_day, HealTime now)
 	budget->settled_at = now;
 }
 
+bool
+heal_budget_intact(const HealAlarmBudget *budget)
+{
+	return budget->raised >= BUDGET_LEAST && budget->raised <= BUDGET_MOST;
+}
+
 static bool
 opens(const HealEpisode *episode, const HealEpisodeRule *rule)
 {

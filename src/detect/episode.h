@@ -115,5 +115,7 @@ extern void heal_budget_spend(HealAlarmBudget *budget);
 /* Lets the border sink with time, so that `per_day` unconfirmed alarms keep it level. */
 extern void
 heal_budget_settle(HealAlarmBudget *budget, double per_day, HealTime now);
+/* After reading it from a disk. */
+extern bool heal_budget_intact(const HealAlarmBudget *budget);
 
 #endif

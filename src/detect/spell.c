@@ -4,8 +4,6 @@
  */
 #include "detect/spell.h"
 
-#include <math.h>
-
 /* A failure has its patience, and its cause may be gone before it is confirmed. */
 #define SLACK HEAL_MINUTE
 
@@ -55,7 +53,7 @@ heal_spell_covers(HealTime begun_at, HealTime ended_at, HealTime confirmed_at,
 bool
 heal_spell_intact(const HealAlarmRecord *record)
 {
-	return isfinite(record->budget.raised) && fabs(record->budget.raised) < 2 &&
-		   record->spells >= 0 && record->unconfirmed >= 0 &&
-		   record->marked >= 0 && record->doubted >= 0;
+	return heal_budget_intact(&record->budget) && record->spells >= 0 &&
+		   record->unconfirmed >= 0 && record->marked >= 0 &&
+		   record->doubted >= 0;
 }

@@ -44,6 +44,9 @@ spells(void)
 	ok(heal_spell_intact(&record), "such a record is believed");
 	record.budget.raised = NAN;
 	ok(!heal_spell_intact(&record), "another is not");
+	record.budget.raised = 1.6;
+	ok(!heal_spell_intact(&record),
+	   "nor one that is raised farther than it can be");
 }
 
 static void
