@@ -46,8 +46,8 @@ typedef struct HealEpisodeRule
 } HealEpisodeRule;
 
 /*
- * Of one metric, and of a panel, made for rows of ten seconds and more; who has rows of a
- * second takes more patience and cool-down.
+ * Of one metric, and of a panel, made for rows of ten seconds and more; who has shorter
+ * ones takes more patience.
  */
 extern const HealEpisodeRule heal_metric_rule;
 extern const HealEpisodeRule heal_panel_rule;

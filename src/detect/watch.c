@@ -18,11 +18,16 @@
 
 #define GROSS_ROWS 2				   /* in a row */
 #define YOUNG 1.0					   /* more surprise, of a young baseline */
-#define PATIENCE 300				   /* blocks an episode lasts at most */
 #define LONGEST_GAP (60 * HEAL_SECOND) /* between two rows of a block */
 #define SLOW_MOST 7.5 /* surprise of a slow view: small steps are not crass */
 #define FAR 5.0		  /* spreads off that are no small step */
 #define ECHO 2.0 /* spreads off: as near as that a value is calm by itself */
+
+/*
+ * Blocks an episode lasts at most, of five seconds 25 minutes. With the thirty of heal_metric_rule, which is made for longer
+ * rows, it would be over after two and a half, before it even counts as long.
+ */
+#define PATIENCE 300
 
 /* A row or block, as the baseline sees it. */
 typedef struct Look
