@@ -67,8 +67,10 @@ heal_memory_copy(HealCauseMemory *memory)
 }
 
 void
-heal_memory_publish(const HealCauseMemory *memory)
+heal_memory_publish(const HealCauseMemory *memory, uint64 changes)
 {
+	if (heal_user_changes() != changes)
+		return;
 	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
 	memcpy(&area->memory, memory, sizeof(HealCauseMemory));
 	LWLockRelease(&area->lock);

@@ -210,7 +210,7 @@ read_incidents(uint64 changes)
 	if (extension_is_here())
 		heal_memory_read(memory);
 	end_reading();
-	heal_memory_publish(memory);
+	heal_memory_publish(memory, changes);
 }
 
 static void
