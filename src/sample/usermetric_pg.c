@@ -221,6 +221,7 @@ heal_user_part_read(HealUserPart part, const char *error)
 	is_new = error != NULL && strncmp(before, error, HEAL_USER_ERROR - 1) != 0;
 	strlcpy(before, error != NULL ? error : "", HEAL_USER_ERROR);
 	shared->reading.failed += error != NULL;
+	/* what was read is counted with the definitions: heal_user_metrics_apply() knows newer ones by it */
 	shared->reading.reads += error != NULL && part == HEAL_USER_PART_METRICS;
 	LWLockRelease(&shared->lock);
 	if (is_new)
