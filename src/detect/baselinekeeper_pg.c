@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "storage/lwlock.h"
 #include "utils/timestamp.h"
 
 #include "detect/anomaly_pg.h"

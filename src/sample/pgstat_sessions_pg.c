@@ -10,7 +10,6 @@
 #include "pgstat.h"
 #include "postmaster/autovacuum.h"
 #include "postmaster/bgworker.h"
-#include "storage/proc.h"
 #include "utils/wait_event.h"
 
 #include "compat.h"

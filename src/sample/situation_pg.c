@@ -18,11 +18,9 @@
 #include "access/xlog.h"
 #include "miscadmin.h"
 #include "postmaster/postmaster.h"
-#include "replication/syncrep.h"
 #include "storage/lock.h"
 #include "storage/proc.h"
 #include "utils/timestamp.h"
-#include "utils/wait_event.h"
 
 #include "compat.h"
 #include "db/directory.h"
