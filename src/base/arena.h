@@ -12,7 +12,7 @@
 
 typedef struct HealArena
 {
-	char *memory; /* [size], aligned as malloc aligns */
+	char *memory; /* [size], begins with a cache line, as each piece */
 	size_t size;
 	size_t
 		used; /* set back to an earlier value, it gives back what came after */

@@ -19,7 +19,10 @@
 #define HEAL_SETTING_VALUE 512 /* the end included */
 #define HEAL_SETTING_LIST_BYTES (96 * 1024)
 
-/* The role of what ALTER ROLE ALL sets, which in the catalog is none, as is the server's; no role has this number. */
+/*
+ * The role of what ALTER ROLE ALL sets, which in the catalog is none, as is the server's. It is the last number there is: a role
+ * could have it, and hardly ever will.
+ */
 #define HEAL_ALL_ROLES UINT32_MAX
 
 typedef enum HealSettingForm

@@ -12,7 +12,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Vigna's splitmix64: one addition of state, good enough bits for sampling. */
 void
 heal_reservoir_learn(float *values, int32_t *count, int capacity, float value,
 					 int64_t rows, uint64_t *random)

@@ -5,7 +5,7 @@
  * Anomalies that overlap are one alarm to whoever is called: a spell, from the first that
  * opens until none is open. A spell in which no failure was confirmed came to nothing, and
  * spends from the alarm budget of the instance (see episode.h), as does each anomaly that
- * somebody marks. The budget settles with time.
+ * somebody marks while none lasts. The budget settles with time.
  */
 #ifndef HEAL_SPELL_H
 #define HEAL_SPELL_H

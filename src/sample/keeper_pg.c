@@ -46,7 +46,7 @@
 
 typedef struct KeeperShared
 {
-	LWLock saving;			/* held while the file is written: one at a time */
+	LWLock saving; /* held while either file is written: one at a time */
 	bool baselines_failing; /* the last try; under saving */
 	LWLock lock;			/* protects what follows */
 	int tranche;
