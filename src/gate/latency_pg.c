@@ -105,7 +105,7 @@ fill_in(HealReading *reading)
 	static bool begun = false;
 
 	LWLockAcquire(&heal_statement_area->query_lock, LW_SHARED);
-	now = heal_statement_area->taken;
+	now = heal_statement_area->all;
 	LWLockRelease(&heal_statement_area->query_lock);
 	reading->value[HEAL_METRIC_STATEMENTS] = (double) now.count;
 	reading->value[HEAL_METRIC_STATEMENT_TIME] = (double) now.sum / 1e6;

@@ -40,7 +40,7 @@ heal_statement_take_queue(const HealStatementSlot *slot, TimestampTz now)
 		HealStatementRun *run =
 			&slot->body->queue[taken % HEAL_STATEMENT_QUEUE];
 
-		heal_histogram_add(&heal_statement_area->taken, run->ns);
+		heal_histogram_add(&heal_statement_area->all, run->ns);
 		if (run->query != 0)
 			heal_query_table_add(&heal_statement_area->queries, run->query,
 								 slot->head->database, run->ns, now);

@@ -74,8 +74,8 @@ typedef struct HealStatementArea
 	LWLock lock; /* rows, and whose the slots are: shared to add up */
 	int rows;
 	HealStatementRow row[HEAL_GATE_DATABASES];
-	LWLock query_lock;	 /* taken, queries, and taken of the slots */
-	HealHistogram taken; /* all that ever came through the queues */
+	LWLock query_lock; /* all, queries, and taken of the slots */
+	HealHistogram all; /* that ever came through the queues */
 	HealQueryTable queries;
 	int slots;
 	HealStatementHead
@@ -98,7 +98,7 @@ heal_statement_slot(int number)
 extern Size heal_statement_area_size(void);
 extern void heal_statement_area_attach(void *address, bool found, int tranche);
 
-/* Into what was taken, and the table of queries; holding query_lock. */
+/* Into all, and the table of queries; holding query_lock. */
 extern void
 heal_statement_take_queue(const HealStatementSlot *slot, TimestampTz now);
 extern void
