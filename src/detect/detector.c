@@ -18,7 +18,6 @@
 
 #include "detect/reservoir.h"
 #include "detect/view.h"
-#include "detect/zscore.h"
 
 #define STRANGE 4.5	 /* surprise beyond which a row is not simply learnt */
 #define FAMILIAR 3.0 /* below it, for so many rows, the strange is over */

@@ -12,28 +12,10 @@
 
 #define FLOOR_SHARE 0.05 /* of the level */
 
-static const double unit_floor[] = {
-	[HEAL_COUNT] = 1,
-	[HEAL_PER_SECOND] = 1,
-	[HEAL_BYTES] = 16.0 * 1024 * 1024, /* one WAL file */
-	[HEAL_BYTES_PER_SECOND] = 1024.0 * 1024,
-	[HEAL_SECONDS] = 2,
-	[HEAL_MILLISECONDS] = 0.1,
-	[HEAL_MILLISECONDS_PER_SECOND] = 20, /* one core for 2 % of the time */
-	[HEAL_SHARE] = 0.05,
-	[HEAL_TRANSACTIONS] = 10000,
-};
-
-double
-heal_unit_floor(HealUnit unit)
-{
-	return unit_floor[unit];
-}
-
 double
 heal_zscore_floor(HealUnit unit, double mean)
 {
-	return fmax(unit_floor[unit], FLOOR_SHARE * fabs(mean));
+	return fmax(heal_unit_floor(unit), FLOOR_SHARE * fabs(mean));
 }
 
 double

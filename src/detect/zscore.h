@@ -7,8 +7,6 @@
 
 #include "sample/metric.h"
 
-/* Smallest change that matters of a metric of this unit. */
-extern double heal_unit_floor(HealUnit unit);
 /* The smallest deviation that a metric of this unit and level is taken to have. */
 extern double heal_zscore_floor(HealUnit unit, double mean);
 /*

@@ -46,6 +46,18 @@ static const char *const unit_names[] = {
 	[HEAL_TRANSACTIONS] = "transactions",
 };
 
+static const double unit_floor[] = {
+	[HEAL_COUNT] = 1,
+	[HEAL_PER_SECOND] = 1,
+	[HEAL_BYTES] = 16.0 * 1024 * 1024, /* one WAL file */
+	[HEAL_BYTES_PER_SECOND] = 1024.0 * 1024,
+	[HEAL_SECONDS] = 2,
+	[HEAL_MILLISECONDS] = 0.1,
+	[HEAL_MILLISECONDS_PER_SECOND] = 20, /* one core for 2 % of the time */
+	[HEAL_SHARE] = 0.05,
+	[HEAL_TRANSACTIONS] = 10000,
+};
+
 static const char *const kind_names[] = {
 	[HEAL_GAUGE] = "gauge",
 	[HEAL_COUNTER] = "counter",
@@ -84,6 +96,12 @@ const char *
 heal_unit_name(HealUnit unit)
 {
 	return unit_names[unit];
+}
+
+double
+heal_unit_floor(HealUnit unit)
+{
+	return unit_floor[unit];
 }
 
 const char *

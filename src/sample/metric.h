@@ -82,6 +82,8 @@ extern const char *heal_metric_kind_name(HealMetricKind kind);
 extern const char *heal_bad_direction_name(HealBadDirection bad);
 extern int heal_unit_lookup(const char *name);			/* -1 unknown */
 extern int heal_bad_direction_lookup(const char *name); /* -1 unknown */
+/* Smallest change that matters of a metric of this unit. */
+extern double heal_unit_floor(HealUnit unit);
 /* The constant of that name; NULL = unknown. */
 extern const char *heal_category_lookup(const char *name);
 /* "performance, security, ... and resource", for messages. */
