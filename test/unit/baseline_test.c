@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/random.h"
 #include "detect/kept.h"
 #include "tap.h"
 
@@ -16,8 +17,7 @@ static uint64_t seed = 7;
 static double
 uniform(void)
 {
-	seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return ((double) (seed >> 11) + 0.5) / 9007199254740992.0;
+	return heal_random_uniform(&seed);
 }
 
 static void

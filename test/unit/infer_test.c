@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/random.h"
 #include "cause/loopy.h"
 #include "cause/propagate.h"
 #include "tap.h"
@@ -31,8 +32,7 @@ static struct
 static double
 draw(void)
 {
-	lot = lot * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (double) (lot >> 11) * 0x1p-53;
+	return heal_random_uniform(&lot);
 }
 
 static int

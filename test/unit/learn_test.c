@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/random.h"
 #include "tap.h"
 
 #define MEMORY ((size_t) 16 << 20)
@@ -21,8 +22,7 @@ static uint64_t lot = 7;
 static double
 draw(void)
 {
-	lot = lot * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (double) (lot >> 11) * 0x1p-53;
+	return heal_random_uniform(&lot);
 }
 
 /* Two causes of one symptom, which also happens by itself. */

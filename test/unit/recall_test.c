@@ -4,6 +4,7 @@
  */
 #include "cause/recall.h"
 
+#include "base/random.h"
 #include "sample/metric.h"
 #include "tap.h"
 
@@ -23,8 +24,7 @@ static uint64_t lot = 3;
 static double
 draw(void)
 {
-	lot = lot * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (double) (lot >> 11) * 0x1p-53;
+	return heal_random_uniform(&lot);
 }
 
 /* Each cause moves some ten metrics by a factor of up to e^4 either way; the last one is never learned. */

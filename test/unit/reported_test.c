@@ -4,6 +4,7 @@
  */
 #include "detect/reported.h"
 
+#include "base/random.h"
 #include "tap.h"
 
 static const HealDetection usual = {.threshold = 3, .min_confidence = 0.7};
@@ -11,12 +12,10 @@ static const HealDetection usual = {.threshold = 3, .min_confidence = 0.7};
 static HealReported metric;
 static uint64_t seed;
 
-/* Uniform in 0..1. */
 static double
 draw(void)
 {
-	seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (double) (seed >> 11) / 9007199254740992.0;
+	return heal_random_uniform(&seed);
 }
 
 static HealReport
