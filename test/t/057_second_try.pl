@@ -1,8 +1,9 @@
-# Promise: a test that fails once beside others has a second try and is named; one that fails twice, one whose
-# server fell over, and many at once have failed.
+# Promise: a test that fails once beside others has a second try, without what its servers left behind, and is named; one
+# that fails twice, one whose server fell over, and many at once have failed.
 use strict;
 use warnings;
 
+use File::Path qw(make_path);
 use File::Temp;
 use Test::More;
 
@@ -14,11 +15,18 @@ write_test('steady', 'print "ok 1\n1..1\n";');
 write_test($_, "print -e '$scratch/$_.tried' ? \"ok 1\\n\" : \"not ok 1\\n\", \"1..1\\n\"; open my \$file, '>', '$scratch/$_.tried';")
   foreach qw(shaky restless nervous);
 write_test('broken', 'print "not ok 1\n1..1\n";');
+# as a test whose server of before is there still
+write_test('untidy', "print -e '$scratch/data/t_untidy_main' ? \"not ok 1\\n\" : \"ok 1\\n\", \"1..1\\n\";");
 
 is_run([qw(steady shaky)], 2, 0, ['2 0 0 some', "unsteady some $scratch/shaky.t"], 'one that passes the second time is named');
 is_run([qw(steady shaky)], 0, 1, ['1 1 0 some'], 'nobody has a second try who was not given one');
 is_run([qw(shaky broken)], 2, 1, ['1 1 0 some', "unsteady some $scratch/shaky.t"], 'one that fails twice has failed');
 is_run([qw(shaky restless nervous)], 2, 1, ['0 3 0 some'], 'too many at once have failed');
+
+make_path("$scratch/data/t_untidy_main/pgdata", "$scratch/data/t_steady_main");
+is_run([qw(steady untidy)], 0, 1, ['1 1 0 some'], 'a test stops where a server of its name is');
+is_run([qw(steady untidy)], 2, 0, ['2 0 0 some', "unsteady some $scratch/untidy.t"], 'which is gone before the second try');
+ok(-e "$scratch/data/t_steady_main", 'and no server of another test');
 
 write_log('shaky', "LOG:  server process (PID 1) was terminated by signal 11: Segmentation fault\n");
 is_run(['shaky'], 2, 1, ['0 1 0 some'], 'one whose server fell over has failed');
