@@ -3,7 +3,7 @@
 \pset format unaligned
 \pset tuples_only on
 
-SELECT nodes >= 72 AND edges >= 161 FROM selfheal.causal_stats;
+SELECT nodes, edges FROM selfheal.causal_stats;
 SELECT id, name, type, origin, probability, signals FROM selfheal.causal_nodes WHERE id IN ('idle_in_transaction', 'lock_waits', 'config_change');
 SELECT from_node, to_node, type, probability, round(strength::numeric, 3), lag, observed_count FROM selfheal.causal_edges WHERE to_node = 'lock_waits' AND type = 'contributing';
 SELECT count(*) FROM selfheal.causal_graph_changes;
@@ -58,7 +58,7 @@ SELECT selfheal.add_causal_edge('service_down', 'high_cpu', 0.5);
 ROLLBACK TO before;
 SELECT node, to_node, removed, type FROM selfheal.causal_graph_changes WHERE node IN ('disk_full', 'traffic_spike') ORDER BY node, to_node;
 SELECT selfheal.reset_causal_graph() > 72;
-SELECT nodes >= 72 AND edges >= 161 FROM selfheal.causal_stats;
+SELECT nodes, edges FROM selfheal.causal_stats;
 ROLLBACK;
 SELECT count(*) FROM selfheal.causal_graph_changes;
 
@@ -143,8 +143,8 @@ CREATE DOMAIN evil.float8 AS double precision CHECK (evil.equal('a', 'b'));
 SELECT selfheal.add_causal_node('brand_new', metric => 'cpu_used');
 SELECT selfheal.add_causal_edge('disk_full', 'brand_new', 0.5);
 SET search_path = evil, pg_catalog, selfheal;
-SELECT count(*) > 72 FROM causal_nodes;
-SELECT count(*) > 161 FROM causal_edges;
+SELECT count(*) FROM causal_nodes;
+SELECT count(*) FROM causal_edges;
 SELECT update_causal_edge('disk_full', 'brand_new', 0.6);
 SELECT remove_causal_node('brand_new');
 SHOW search_path;
@@ -152,8 +152,8 @@ RESET search_path;
 SELECT selfheal.reset_causal_graph();
 DROP SCHEMA evil CASCADE;
 
--- The engine's is the same soon after a change, and a look at the server answers something.
-SELECT verdict IS NOT NULL FROM selfheal.infer_root_cause('query_latency_high') WHERE rank = 1;
+-- A look at the server answers something.
+SELECT verdict IN ('found', 'unsure', 'unknown') FROM selfheal.infer_root_cause('query_latency_high') WHERE rank = 1;
 SELECT selfheal.causal_graph_dot() LIKE 'digraph selfheal {%"io_saturated" -> "query_latency_high"%';
 SELECT inferences > 0 FROM selfheal.causal_stats;
 SELECT selfheal.add_causal_node('brand_new', metric => 'cpu_used');
@@ -176,7 +176,7 @@ WHERE id = 9223372036854775807;
 SELECT selfheal.causal_graph_dot(9223372036854775807);
 ROLLBACK;
 
--- What follows from the cause of a failure is a prediction, counted as others are.
+-- What follows from the causes of failures are predictions: if there are any, they have all that makes one, and are counted.
 SELECT count(*) FROM selfheal.predictions
 WHERE method = 'cascade' AND (resource IS NOT NULL OR effect IS NULL OR cause IS NULL OR failure IS NULL OR used_up_at < since OR probability_first < 0.5);
 SELECT predictions >= came_true + averted + passed + gone AND missed = 0 FROM selfheal.prediction_stats WHERE resource = 'cascade';
