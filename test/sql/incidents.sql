@@ -1,7 +1,10 @@
 -- What incidents teach: causes that are confirmed, versions of what is learned, and earlier incidents that are similar.
+\getenv here PG_ABS_SRCDIR
+\set sessions :here /fixtures/sessions.sql
+\set sessions_end :here /fixtures/sessions_end.sql
+\i :sessions
 -- Not by itself meanwhile.
-ALTER SYSTEM SET selfheal.causal_learning_interval = 0;
-SELECT pg_reload_conf();
+SELECT play.setting('selfheal.causal_learning_interval', '0');
 DELETE FROM selfheal.incident;
 SELECT selfheal.learn_causes();
 
@@ -33,11 +36,18 @@ ROLLBACK;
 SELECT confirmed FROM selfheal.incidents WHERE failure = 9000104;
 
 -- What a remedy against what the proof names has ended is confirmed by that, unless somebody says otherwise.
+-- Not by one that failed, one that only watched, one that gave way to it, and one whose act was not needed.
 INSERT INTO selfheal.recovery
-SELECT (jsonb_populate_record(NULL::selfheal.recovery, jsonb_build_object('journal', 7, 'id', 9000000 + n, 'failure', 9000000 + n,
-	'component', 'locks', 'remedy', 'end_idle_blocker', 'strategy', 'clear', 'stage', s.stage, 'autonomous', true, 'attempt', 1,
-	'max_attempts', 1, 'proposed_at', now(), 'acted_at', now(), 'finished_at', now(), 'waiters_before', 1, 'waiters_after', 0))).*
-FROM (VALUES (6, 'succeeded'), (7, 'succeeded'), (8, 'failed')) AS s (n, stage);
+SELECT (jsonb_populate_record(NULL::selfheal.recovery, jsonb_build_object('journal', 7, 'id', 9000000 + r.n, 'failure', 9000000 + r.failure,
+	'component', 'locks', 'remedy', r.remedy, 'strategy', r.strategy, 'stage', r.stage, 'autonomous', true, 'attempt', 1,
+	'max_attempts', 1, 'proposed_at', now(), 'acted_at', r.acted_at, 'finished_at', now(), 'waiters_before', 1, 'waiters_after', 0))).*
+FROM (VALUES
+	(6, 6, 'terminate_blocker', 'clear', 'succeeded', now()),
+	(7, 7, 'terminate_blocker', 'clear', 'succeeded', now()),
+	(8, 8, 'terminate_blocker', 'clear', 'failed', now()),
+	(9, 8, 'monitor', 'monitor', 'succeeded', now()),
+	(10, 8, 'degrade_sync', 'reconfigure', 'succeeded', now()),
+	(11, 8, 'terminate_blocker', 'clear', 'succeeded', NULL)) AS r (n, failure, remedy, strategy, stage, acted_at);
 SELECT failure, confirmed, confirmed_by = 'selfheal' AS by_selfheal FROM selfheal.incidents WHERE failure BETWEEN 9000006 AND 9000008 ORDER BY failure;
 
 -- Learning
@@ -148,5 +158,5 @@ DELETE FROM selfheal.confirmed_cause;
 DELETE FROM selfheal.causal_version;
 DELETE FROM selfheal.causal_learned_number;
 DELETE FROM selfheal.causal_version_use;
-ALTER SYSTEM RESET selfheal.causal_learning_interval;
-SELECT pg_reload_conf();
+SELECT play.setting('selfheal.causal_learning_interval', NULL);
+\i :sessions_end
