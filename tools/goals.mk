@@ -75,6 +75,7 @@ build/bench/infer: bench/infer/infer.c bench/infer/json.c
 build/bench/infer-score: bench/infer/score.c
 build/bench/infer-learn: bench/infer/learn.c
 build/bench/infer-answer: bench/infer/answer.c
+build/bench/infer-score build/bench/infer-learn build/bench/infer-answer: bench/infer/draw.h
 
 $(BENCH_TOOLS): $(PURE) $(INCLUDES)
 	@mkdir -p $(@D)

@@ -4,33 +4,26 @@
  *
  *   infer-answer SEED INCIDENTS
  *
- * One or two origins of the default graph, each as likely as the others, begin; what follows is drawn from
- * the graph, and detectors that err look at 85 % of the nodes; then better ones at all of them. Asked is for the cause of a node that
- * is active and that all of them lead to.
+ * One or two origins of the default graph, each as likely as the others, begin; what follows is
+ * drawn from the graph, and detectors that err look at 85 % of the nodes; then better ones at all of
+ * them. Asked is for the cause of a node that is active and that all of them lead to.
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
 #include "cause/answer.h"
 #include "cause/default_graph.h"
+#include "draw.h"
 
 static HealGraph graph;
 static HealObservations seen;
 static HealAnswerer answerer;
 static HealCauseAnswer answer;
 static bool active[HEAL_GRAPH_NODES]; /* in the incident at hand */
-static uint64_t lot;
 static HealClue detector;
 static double looked_at; /* share of the nodes */
-
-static double
-draw(void)
-{
-	return heal_random_uniform(&lot);
-}
 
 static int
 draw_origin(void)
@@ -50,22 +43,17 @@ draw_incident(const int *order, const int *begun, int count)
 	for (int i = 0; i < graph.nodes; i++)
 	{
 		int node = order[i];
-		double quiet =
-			heal_graph_is_origin(&graph, node) ? 1 : 1 - graph.node[node].leak;
+		double leak =
+			heal_graph_is_origin(&graph, node) ? 0 : graph.node[node].leak;
 
-		for (int j = graph.first_in[node]; j >= 0; j = graph.next_in[j])
-			if (active[graph.edge[j].from])
-				quiet *= 1 - heal_edge_strength(&graph.edge[j]);
-		active[node] = draw() >= quiet;
+		active[node] = draw() >= quiet(&graph, node, leak, active);
 		for (int j = 0; j < count; j++)
 			active[node] |= begun[j] == node;
 	}
 	heal_observations_clear(&seen);
 	for (int i = 0; i < graph.nodes; i++)
-		if (draw() < looked_at)
-			heal_observe_clue(
-				&seen, i, &detector,
-				draw() < (active[i] ? detector.hit : detector.false_alarm));
+		heal_observe_clue(&seen, i, &detector,
+						  draw_report(&detector, looked_at, active[i]));
 }
 
 /* An active node, no origin, that all of these lead to; -1 = there is none. */

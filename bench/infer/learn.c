@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
 #include "cause/default_graph.h"
 #include "cause/learn.h"
+#include "draw.h"
 
 #define ROUNDS 40
 #define TRUTHS 5 /* where everything is known, which is fast */
@@ -25,14 +25,7 @@ static HealGraph shipped, truth, learned;
 static HealClue shipped_clue[HEAL_GRAPH_NODES], learned_clue[HEAL_GRAPH_NODES];
 static HealCounts counts;
 static HealInference inference;
-static uint64_t lot;
 static const HealClue detector = {0.9, 0.05};
-
-static double
-draw(void)
-{
-	return heal_random_uniform(&lot);
-}
 
 static void
 make_truth(void)
@@ -57,28 +50,16 @@ static void
 make_incident(const int *order, bool all_known, HealIncident *incident)
 {
 	bool active[HEAL_GRAPH_NODES];
-	int causes = 0;
 
-	while (causes == 0)
-		for (int i = 0; i < truth.nodes; i++)
-		{
-			int node = order[i];
-			double quiet = 1 - truth.node[node].leak;
-
-			for (int j = truth.first_in[node]; j >= 0; j = truth.next_in[j])
-				if (active[truth.edge[j].from])
-					quiet *= 1 - heal_edge_strength(&truth.edge[j]);
-			active[node] = draw() >= quiet;
-			causes += active[node] && truth.first_in[node] < 0;
-		}
+	draw_active(&truth, order, active);
 	heal_incident_clear(incident);
 	incident->weight = 1;
 	for (int i = 0; i < truth.nodes; i++)
 		if (all_known)
 			incident->known[i] = active[i];
-		else if (draw() < 0.85)
+		else
 			incident->says[i] =
-				draw() < (active[i] ? detector.hit : detector.false_alarm);
+				(signed char) draw_report(&detector, 0.85, active[i]);
 }
 
 static double

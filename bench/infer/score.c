@@ -16,9 +16,9 @@
 #include <string.h>
 
 #include "../clock.h"
-#include "base/random.h"
 #include "cause/default_graph.h"
 #include "cause/infer.h"
+#include "draw.h"
 
 #define MEMORY HEAL_INFER_MEMORY
 #define COUNTED 15 /* nodes at most, where all worlds are counted */
@@ -27,14 +27,7 @@ static HealGraph graph;
 static HealObservations seen;
 static HealInference inference;
 static HealPosteriors posteriors;
-static uint64_t lot;
 static const HealClue detector = {0.9, 0.05};
-
-static double
-draw(void)
-{
-	return heal_random_uniform(&lot);
-}
 
 static int
 compare(const void *a, const void *b)
@@ -59,18 +52,6 @@ print_times(const char *what, double *us, int count, const char *goal)
 {
 	printf("| %s | %.2f | %.2f | %s |\n", what, quantile(us, count, 0.5) / 1e3,
 		   quantile(us, count, 0.99) / 1e3, goal);
-}
-
-/* Probability that the node stays inactive when these are active. */
-static double
-quiet(int node, const bool *active)
-{
-	double quiet = 1 - graph.node[node].leak;
-
-	for (int i = graph.first_in[node]; i >= 0; i = graph.next_in[i])
-		if (active[graph.edge[i].from])
-			quiet *= 1 - heal_edge_strength(&graph.edge[i]);
-	return quiet;
 }
 
 static void
@@ -117,7 +98,7 @@ count_worlds(double *active)
 			world[i] = number >> i & 1;
 		for (int i = 0; i < graph.nodes && weight > 0; i++)
 		{
-			double inactive = quiet(i, world);
+			double inactive = quiet(&graph, i, graph.node[i].leak, world);
 
 			weight *= world[i] ? 1 - inactive : inactive;
 			weight *= seen.likelihood[i][world[i]];
@@ -173,20 +154,11 @@ score_against_counting(int networks)
 static void
 make_incident(const int *order, bool *active)
 {
-	int causes = 0;
-
-	while (causes == 0)
-		for (int i = 0; i < graph.nodes; i++)
-		{
-			active[order[i]] = draw() >= quiet(order[i], active);
-			causes += active[order[i]] && graph.first_in[order[i]] < 0;
-		}
+	draw_active(&graph, order, active);
 	heal_observations_clear(&seen);
 	for (int i = 0; i < graph.nodes; i++)
-		if (draw() < 0.85)
-			heal_observe_clue(
-				&seen, i, &detector,
-				draw() < (active[i] ? detector.hit : detector.false_alarm));
+		heal_observe_clue(&seen, i, &detector,
+						  draw_report(&detector, 0.85, active[i]));
 }
 
 /*
