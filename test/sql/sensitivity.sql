@@ -42,7 +42,7 @@ SELECT play.becomes_true($$(SELECT max(border) FILTER (WHERE metric = 'lock_wait
 SELECT selfheal.reset_sensitivity('lock_waiters');
 SELECT selfheal.reset_sensitivity('lock_blockers');
 
--- The engine judges by it: a slot more is nothing at a low sensitivity, and thirty are something at a high one.
+-- At a low sensitivity one slot more is no anomaly, and at a high one thirty are.
 \set QUIET on
 CREATE FUNCTION slots(wanted integer) RETURNS void
 	LANGUAGE plpgsql
