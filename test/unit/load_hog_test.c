@@ -250,6 +250,11 @@ test_narrowest(void)
 	is_int(find(), 1, "and part of that");
 	is_int(found[0].subject.number, BATCH, "so it is the query");
 	is_string(found[0].subject.name, "", "of whatever application");
+	suffer();
+	see(27, 30, "batch", BATCH, false, 0);
+	see(1, 30, "batch", 0, false, 0);
+	is_int(find(), 1, "a statement without an id yet, on a busy machine");
+	is_int(found[0].subject.role, 30, "is no innocent part of the role");
 }
 
 int
