@@ -123,29 +123,29 @@ CREATE VIEW selfheal.predictions AS
 	LEFT JOIN pg_tablespace AS t ON p.subject = 'tablespace ' || t.oid
 	ORDER BY p.ended_at DESC NULLS FIRST, p.used_up_at;
 
-COMMENT ON VIEW selfheal.predictions IS 'What is held to be used up soon, and what will most probably follow from a failure: the predictions that stand, and the newest of those that have ended (128 and 64), with what became of them.';
+COMMENT ON VIEW selfheal.predictions IS 'What is held to be used up soon, and what will most probably follow from a failure or from a leading indicator: the predictions that stand, and the newest of those that have ended (128 and 64), with what became of them.';
 COMMENT ON COLUMN selfheal.predictions.id IS 'Number of the prediction.';
-COMMENT ON COLUMN selfheal.predictions.resource IS 'What kind of thing will be used up; see selfheal.resources. NULL of a cascade.';
-COMMENT ON COLUMN selfheal.predictions.subject IS 'Which one, where there are several; of a cascade what will be the matter.';
+COMMENT ON COLUMN selfheal.predictions.resource IS 'What kind of thing will be used up; see selfheal.resources. NULL of a cascade or indicator.';
+COMMENT ON COLUMN selfheal.predictions.subject IS 'Which one, where there are several; of a cascade or indicator what will be the matter.';
 COMMENT ON COLUMN selfheal.predictions.component IS 'The part of the cluster it belongs to.';
 COMMENT ON COLUMN selfheal.predictions.unit IS 'What used and capacity count.';
-COMMENT ON COLUMN selfheal.predictions.state IS 'open: it stands. came true: it was used up. averted: room was made, or there is more of it now. passed: it was wrong, or not used up within two horizons. gone: what it is about is not there any more. Of a cascade: came true: it is seen; averted: the failure was over before; passed: it did not come, twice the time later; gone: a user has taken it out of the causal graph.';
-COMMENT ON COLUMN selfheal.predictions.since IS 'When it was made: with the diagnosis of the failure; of a forecast, when the probability had been at least 0.7 for six blocks of ten rows (an hour, or 15 for what is looked at slowly), or 0.5 of an end that is near.';
+COMMENT ON COLUMN selfheal.predictions.state IS 'open: it stands. came true: it was used up. averted: room was made, or there is more of it now. passed: it was wrong, or not used up within two horizons. gone: what it is about is not there any more. Of a cascade or indicator: came true: it is seen; averted: the failure was over before, or the indicator is not seen any more; passed: it did not come, twice the time later; gone: a user has taken it out of the causal graph.';
+COMMENT ON COLUMN selfheal.predictions.since IS 'When it was made: with the diagnosis of the failure; of an indicator, at most a minute after it was seen; of a forecast, when the probability had been at least 0.7 for six blocks of ten rows (an hour, or 15 for what is looked at slowly), or 0.5 of an end that is near.';
 COMMENT ON COLUMN selfheal.predictions.ended_at IS 'When it ended; NULL while it stands.';
 COMMENT ON COLUMN selfheal.predictions.used IS 'How much is used, or was when it ended.';
 COMMENT ON COLUMN selfheal.predictions.capacity IS 'How much there is, or was.';
 COMMENT ON COLUMN selfheal.predictions.used_share IS 'Share in use, likewise.';
-COMMENT ON COLUMN selfheal.predictions.used_up_at IS 'When it will be used up, as of the newest row; of a cascade, when it typically comes.';
+COMMENT ON COLUMN selfheal.predictions.used_up_at IS 'When it will be used up, as of the newest row; of a cascade or indicator, when it typically comes.';
 COMMENT ON COLUMN selfheal.predictions.earliest IS 'One in ten is used up before this.';
 COMMENT ON COLUMN selfheal.predictions.latest IS 'One in ten is used up after this; NULL when it may be never.';
-COMMENT ON COLUMN selfheal.predictions.probability IS 'That it is used up within the horizon, between 0 and 1, as of the newest row; of a cascade, that the failure has this cause and it follows from that, as of the newest diagnosis.';
+COMMENT ON COLUMN selfheal.predictions.probability IS 'That it is used up within the horizon, between 0 and 1, as of the newest row; of a cascade, that the failure has this cause and it follows from that, as of the newest diagnosis; of an indicator, that the anomaly is one and it follows from that.';
 COMMENT ON COLUMN selfheal.predictions.used_up_at_first IS 'When it was to be used up, as of the moment the prediction was made.';
 COMMENT ON COLUMN selfheal.predictions.probability_first IS 'How likely that was then.';
 COMMENT ON COLUMN selfheal.predictions.rule IS 'Which rule spoke; see selfheal.resources.';
 COMMENT ON COLUMN selfheal.predictions.evidence IS 'What it rests on, in words.';
-COMMENT ON COLUMN selfheal.predictions.method IS 'forecast: from how much is used. cascade: from the cause of a failure, by the causal graph; nothing is done for such a one.';
-COMMENT ON COLUMN selfheal.predictions.effect IS 'Of a cascade: the node of the causal graph that will be active.';
-COMMENT ON COLUMN selfheal.predictions.cause IS 'Of a cascade: the node where the failure began.';
+COMMENT ON COLUMN selfheal.predictions.method IS 'forecast: from how much is used. cascade: from the cause of a failure, by the causal graph. indicator: from what is seen before anything has failed, likewise, at least a minute ahead. For these two nothing is done.';
+COMMENT ON COLUMN selfheal.predictions.effect IS 'Of a cascade or indicator: the node of the causal graph that will be active.';
+COMMENT ON COLUMN selfheal.predictions.cause IS 'Of a cascade: the node where the failure began; of an indicator: the node that is seen.';
 COMMENT ON COLUMN selfheal.predictions.failure IS 'Of a cascade: the failure, as in selfheal.failures.';
 COMMENT ON COLUMN selfheal.predictions.journal IS 'Of a cascade: the journal of that failure.';
 
@@ -160,7 +160,7 @@ CREATE FUNCTION selfheal.read_prediction_stats(
 	OUT mean_lead interval,
 	OUT since timestamptz
 ) RETURNS SETOF record
-	LANGUAGE C VOLATILE STRICT PARALLEL SAFE ROWS 9
+	LANGUAGE C VOLATILE STRICT PARALLEL SAFE ROWS 11
 	AS 'MODULE_PATHNAME', 'selfheal_read_prediction_stats';
 
 COMMENT ON FUNCTION selfheal.read_prediction_stats() IS 'What selfheal.prediction_stats shows, from shared memory.';
@@ -179,14 +179,14 @@ CREATE VIEW selfheal.prediction_stats AS
 		s.since
 	FROM selfheal.read_prediction_stats() AS s;
 
-COMMENT ON VIEW selfheal.prediction_stats IS 'What became of predictions, by kind of resource, and of cascades; judged when their time has come, kept over restarts.';
-COMMENT ON COLUMN selfheal.prediction_stats.resource IS 'What kind of thing; see selfheal.resources. cascade: what follows from failures.';
+COMMENT ON VIEW selfheal.prediction_stats IS 'What became of predictions, by kind of resource, and of cascades and indicators; judged when their time has come, kept over restarts.';
+COMMENT ON COLUMN selfheal.prediction_stats.resource IS 'What kind of thing; see selfheal.resources. cascade: what follows from failures. indicator: what was told before anything had failed.';
 COMMENT ON COLUMN selfheal.prediction_stats.predictions IS 'Predictions made.';
 COMMENT ON COLUMN selfheal.prediction_stats.came_true IS 'Of them: promises kept, it was used up.';
 COMMENT ON COLUMN selfheal.prediction_stats.averted IS 'Of them: room was made, or there was more of it, before it came to that. Whether it would have come is not known.';
 COMMENT ON COLUMN selfheal.prediction_stats.passed IS 'Of them: false alarms.';
 COMMENT ON COLUMN selfheal.prediction_stats.gone IS 'Of them: what they were about is not there any more.';
-COMMENT ON COLUMN selfheal.prediction_stats.missed IS 'How often something was used up and no prediction had said so; not counted of cascades.';
+COMMENT ON COLUMN selfheal.prediction_stats.missed IS 'How often something was used up and no prediction had said so; not counted of cascades and indicators.';
 COMMENT ON COLUMN selfheal.prediction_stats.right_share IS 'Share of those judged that came true or were averted; NULL while there are none.';
 COMMENT ON COLUMN selfheal.prediction_stats.mean_lead IS 'Time between prediction and end, of those that came true.';
 COMMENT ON COLUMN selfheal.prediction_stats.since IS 'When the counting began.';

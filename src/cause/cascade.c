@@ -1,6 +1,7 @@
 /*
  * cascade.c
- *		What will most probably follow from the cause of a failure: said once, and judged by what comes.
+ *		What will most probably follow from the cause of a failure, or from a leading indicator: said once, and judged by what
+ *		comes.
  */
 #include "cause/cascade.h"
 
@@ -24,17 +25,33 @@ heal_cascade_time(HealCascade *cascade, HealTime began, double lag,
 }
 
 static bool
-is_about(const HealCascade *cascade, int64_t failure, const char *effect)
+is_of_indicator(const HealCascade *cascade)
 {
-	return cascade->id != 0 && cascade->failure == failure &&
-		   strcmp(cascade->effect, effect) == 0;
+	return cascade->failure == 0;
+}
+
+/* Of one failure, or of one indicator, be it seen for the first time or again. */
+static bool
+have_one_ground(const HealCascade *one, const HealCascade *other)
+{
+	return one->failure == other->failure &&
+		   (!is_of_indicator(one) || strcmp(one->cause, other->cause) == 0);
 }
 
 static bool
-was_said(const HealCascadeBook *book, const HealCascade *cascade)
+is_said_by(const HealCascade *past, const HealCascade *cascade, HealTime now)
+{
+	return past->id != 0 && have_one_ground(past, cascade) &&
+		   strcmp(past->effect, cascade->effect) == 0 &&
+		   (!is_of_indicator(past) || past->seen_since == cascade->seen_since ||
+			now - past->ended_at < HEAL_INDICATOR_REST);
+}
+
+static bool
+was_said(const HealCascadeBook *book, const HealCascade *cascade, HealTime now)
 {
 	for (int i = 0; i < HEAL_PAST_CASCADES; i++)
-		if (is_about(&book->past[i], cascade->failure, cascade->effect))
+		if (is_said_by(&book->past[i], cascade, now))
 			return true;
 	return false;
 }
@@ -49,18 +66,34 @@ standing(HealCascadeBook *book, const char *effect)
 }
 
 static HealCascade *
-free_place(HealCascadeBook *book, int64_t failure)
+free_place(HealCascadeBook *book, const HealCascade *cascade)
 {
 	HealCascade *place = NULL;
-	int of_failure = 0;
+	int alike = 0;
+	int of_indicators = 0;
 
 	for (int i = 0; i < HEAL_CASCADES; i++)
 	{
-		of_failure += book->open[i].id != 0 && book->open[i].failure == failure;
-		if (book->open[i].id == 0 && place == NULL)
-			place = &book->open[i];
+		HealCascade *open = &book->open[i];
+
+		if (open->id == 0)
+			place = place != NULL ? place : open;
+		else
+		{
+			alike += have_one_ground(open, cascade);
+			of_indicators += is_of_indicator(open);
+		}
 	}
-	return of_failure < HEAL_CASCADES_EACH ? place : NULL;
+	if (alike >= HEAL_CASCADES_EACH ||
+		(is_of_indicator(cascade) && of_indicators >= HEAL_INDICATOR_CASCADES))
+		return NULL;
+	return place;
+}
+
+static HealPredictionStats *
+stats_of(HealCascadeBook *book, const HealCascade *cascade)
+{
+	return is_of_indicator(cascade) ? &book->indicator_stats : &book->stats;
 }
 
 const HealCascade *
@@ -71,12 +104,15 @@ heal_cascade_open(HealCascadeBook *book, const HealCascade *cascade,
 
 	if (place != NULL)
 	{
-		if (place->failure == cascade->failure)
+		if (have_one_ground(place, cascade))
 			place->probability = cascade->probability;
 		return NULL;
 	}
-	place = free_place(book, cascade->failure);
-	if (place == NULL || was_said(book, cascade))
+	if (is_of_indicator(cascade) &&
+		cascade->expected - now < HEAL_INDICATOR_LEAD)
+		return NULL;
+	place = free_place(book, cascade);
+	if (place == NULL || was_said(book, cascade, now))
 		return NULL;
 	*place = *cascade;
 	place->id = ++*last_id;
@@ -84,19 +120,19 @@ heal_cascade_open(HealCascadeBook *book, const HealCascade *cascade,
 	place->opened_at = now;
 	place->ended_at = 0;
 	place->probability_first = place->probability;
-	book->stats.opened++;
+	stats_of(book, place)->opened++;
 	return place;
 }
 
 static HealPredictionState
-state_of(const HealCascade *cascade, HealEffectSeen seen, bool failure_is_open,
+state_of(const HealCascade *cascade, HealEffectSeen seen, bool ground_stands,
 		 HealTime now)
 {
 	if (seen == HEAL_EFFECT_THERE)
 		return HEAL_PREDICTION_CAME_TRUE;
 	if (seen == HEAL_EFFECT_UNKNOWN)
 		return HEAL_PREDICTION_GONE;
-	if (!failure_is_open)
+	if (!ground_stands)
 		return HEAL_PREDICTION_AVERTED;
 	return now > cascade->until ? HEAL_PREDICTION_PASSED : HEAL_PREDICTION_OPEN;
 }
@@ -115,18 +151,18 @@ count(HealPredictionStats *stats, const HealCascade *ended)
 
 bool
 heal_cascade_judge(HealCascadeBook *book, int place, HealEffectSeen seen,
-				   bool failure_is_open, HealTime now, HealCascade *ended)
+				   bool ground_stands, HealTime now, HealCascade *ended)
 {
 	HealCascade *cascade = &book->open[place];
 
 	if (cascade->id == 0)
 		return false;
-	cascade->state = state_of(cascade, seen, failure_is_open, now);
+	cascade->state = state_of(cascade, seen, ground_stands, now);
 	if (cascade->state == HEAL_PREDICTION_OPEN)
 		return false;
 	cascade->ended_at = now;
 	*ended = *cascade;
-	count(&book->stats, ended);
+	count(stats_of(book, ended), ended);
 	book->past[book->ended++ % HEAL_PAST_CASCADES] = *ended;
 	memset(cascade, 0, sizeof(*cascade));
 	return true;
@@ -142,7 +178,9 @@ is_valid(const HealCascade *cascade)
 		   heal_text_ends(cascade->effect, sizeof(cascade->effect)) &&
 		   heal_text_ends(cascade->effect_name, sizeof(cascade->effect_name)) &&
 		   heal_text_ends(cascade->cause, sizeof(cascade->cause)) &&
-		   heal_text_ends(cascade->cause_name, sizeof(cascade->cause_name));
+		   heal_text_ends(cascade->cause_name, sizeof(cascade->cause_name)) &&
+		   heal_text_ends(cascade->indicator, sizeof(cascade->indicator)) &&
+		   heal_text_ends(cascade->metric, sizeof(cascade->metric));
 }
 
 bool
@@ -160,16 +198,21 @@ heal_cascade_book_valid(const HealCascadeBook *book)
 void
 heal_cascade_evidence(const HealCascade *cascade, char *text, size_t size)
 {
-	snprintf(text, size,
-			 "failure %lld most probably comes from \"%s\", which leads to it",
-			 (long long) cascade->failure, cascade->cause_name);
+	if (is_of_indicator(cascade))
+		snprintf(text, size, "\"%s\" leads to it, and is seen: %s",
+				 cascade->cause_name, cascade->indicator);
+	else
+		snprintf(
+			text, size,
+			"failure %lld most probably comes from \"%s\", which leads to it",
+			(long long) cascade->failure, cascade->cause_name);
 }
 
 void
 heal_cascade_describe(const HealCascade *cascade, HealTime now, char *text,
 					  size_t size)
 {
-	char evidence[HEAL_NODE_NAME + 80];
+	char evidence[HEAL_NODE_NAME + HEAL_INDICATOR_TEXT + 80];
 	char when[HEAL_DURATION_SIZE];
 
 	heal_cascade_evidence(cascade, evidence, sizeof(evidence));

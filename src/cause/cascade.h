@@ -1,6 +1,7 @@
 /*
  * cascade.h
- *		What will most probably follow from the cause of a failure: said once, and judged by what comes.
+ *		What will most probably follow from the cause of a failure, or from a leading indicator: said once, and judged by what
+ *		comes.
  *
  * A cascade is a prediction about a node of the causal graph. It only informs: nothing is done for it, and it is no
  * evidence of anything, as it comes out of the graph itself.
@@ -12,14 +13,21 @@
 #include "predict/bounded.h"
 
 #define HEAL_CASCADES 16	 /* that stand at the same time */
-#define HEAL_CASCADES_EACH 3 /* of them of one failure */
+#define HEAL_CASCADES_EACH 3 /* of them of one failure or indicator */
+#define HEAL_INDICATOR_CASCADES \
+	8 /* of them of indicators: the rest is left to failures */
+#define HEAL_INDICATOR_LEAD HEAL_MINUTE /* less is no warning */
+#define HEAL_INDICATOR_REST \
+	HEAL_HOUR /* what comes and goes is said as rarely as that */
+#define HEAL_INDICATOR_TEXT 128
 #define HEAL_PAST_CASCADES 64
 #define HEAL_CASCADE_BAR 0.5 /* what is less probable than not is not said */
 
 typedef struct HealCascade
 {
 	int64_t id; /* of the prediction; 0 = free place */
-	int64_t failure;
+	int64_t
+		failure; /* 0 = nothing has failed: its cause is a leading indicator */
 	int32_t state; /* HealPredictionState */
 	int32_t spare;
 	HealTime opened_at;
@@ -32,6 +40,11 @@ typedef struct HealCascade
 	char effect_name[HEAL_NODE_NAME];
 	char cause[HEAL_NODE_ID]; /* where the failure comes from */
 	char cause_name[HEAL_NODE_NAME];
+	/* Of an indicator; all zero of a failure. */
+	char indicator[HEAL_INDICATOR_TEXT]; /* by what it is seen */
+	HealTime seen_since;
+	char metric[HEAL_NAME_SIZE]; /* that it is seen by; "" = by no metric */
+	double value, usual;		 /* of that, when it was said */
 } HealCascade;
 
 /* One plain value; one of all zeros is empty. */
@@ -40,7 +53,8 @@ typedef struct HealCascadeBook
 	HealCascade open[HEAL_CASCADES];
 	uint64_t ended; /* ever; number n stands at n modulo HEAL_PAST_CASCADES */
 	HealCascade past[HEAL_PAST_CASCADES];
-	HealPredictionStats stats;
+	HealPredictionStats stats; /* of those of failures */
+	HealPredictionStats indicator_stats;
 } HealCascadeBook;
 
 /*
@@ -50,8 +64,9 @@ typedef struct HealCascadeBook
 extern void heal_cascade_time(HealCascade *cascade, HealTime began, double lag,
 							  HealTime now);
 /*
- * Says it, with the next number. NULL when it stands already - then of the same failure with this probability from now
- * on -, was said of this failure before, or when so many stand as may.
+ * Says it, with the next number. NULL when it stands already - then of the same failure or indicator with this probability
+ * from now on -, was said of it before, or when so many stand as may; of an indicator also when it was said of that cause
+ * within the last hour, or leaves less than a minute.
  */
 extern const HealCascade *
 heal_cascade_open(HealCascadeBook *book, const HealCascade *cascade,
@@ -66,14 +81,18 @@ typedef enum HealEffectSeen
 } HealEffectSeen;
 
 /*
- * Judges the one at that place. True when it has ended: it came true, was averted (the failure was over before), passed
- * (it is late), or is gone (out of the graph). Then it is in *ended and among the past ones.
+ * Judges the one at that place; it stands on a failure that is open, or an indicator that is seen. True when it has ended:
+ * it came true, was averted (what it stands on was over before), passed (it is late), or is gone (out of the graph). Then
+ * it is in *ended and among the past ones.
  */
 extern bool
 heal_cascade_judge(HealCascadeBook *book, int place, HealEffectSeen seen,
-				   bool failure_is_open, HealTime now, HealCascade *ended);
+				   bool ground_stands, HealTime now, HealCascade *ended);
 extern bool heal_cascade_book_valid(const HealCascadeBook *book);
-/* 'failure 7 most probably comes from "Disk slower than usual", which leads to it' */
+/*
+ * 'failure 7 most probably comes from "Disk slower than usual", which leads to it', or
+ * '"WAL archiving fails" leads to it, and is seen: archive_failures is 4, usually 0'
+ */
 extern void
 heal_cascade_evidence(const HealCascade *cascade, char *text, size_t size);
 /* '"Queries slow" in about 10.0 s, 85 % likely: failure 7 ...' */

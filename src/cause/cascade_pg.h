@@ -1,6 +1,6 @@
 /*
  * cascade_pg.h
- *		What will follow from the cause of a failure, in the engine.
+ *		What will follow from the cause of a failure, or from a leading indicator, in the engine.
  */
 #ifndef HEAL_CASCADE_PG_H
 #define HEAL_CASCADE_PG_H
@@ -15,6 +15,8 @@
 extern void
 heal_cascade_foresee(HealQuestion *question, const HealFailure *failure,
 					 const HealDiagnosis *diagnosis);
+/* Of one leading indicator at a time, each once a minute: what will follow from it. */
+extern void heal_cascade_foresee_early(HealQuestion *question);
 /* Every heartbeat: whether what was foreseen has come, every ten seconds and when a failure is over. */
 extern void heal_cascade_look(void);
 

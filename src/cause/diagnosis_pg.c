@@ -16,6 +16,7 @@
 #include "cause/imprint_pg.h"
 #include "cause/model_pg.h"
 #include "cause/question_pg.h"
+#include "detect/anomaly_pg.h"
 #include "detect/failure.h"
 #include "history/ledger_pg.h"
 #include "settings.h"
@@ -24,6 +25,7 @@
 #define RARELY_AFTER \
 	HEAL_MINUTE /* of one that has been open for ten times as long */
 #define AT_ONCE 2
+#define INDICATORS_EVERY (10 * HEAL_SECOND)
 
 #define KEPT \
 	2 /* times that an incident is written down: metrics show later than proofs */
@@ -326,11 +328,31 @@ ask_about_open(void)
 	pfree(open);
 }
 
+/* Most of the time no anomaly is open, and nothing else begins at a known moment but what a failure shows. */
+static void
+ask_about_indicators(void)
+{
+	static HealTime asked_at = 0;
+	HealTime now = GetCurrentTimestamp();
+	HealQuestion *question;
+
+	if (heal_alarm_record().begun_at == 0 ||
+		(now >= asked_at && now - asked_at < INDICATORS_EVERY))
+		return;
+	asked_at = now;
+	question = begin_asking();
+	if (question != NULL)
+		heal_cascade_foresee_early(question);
+	heal_question_end(question);
+}
+
 void
 heal_diagnose_stage(void)
 {
 	if (!heal_ledger_quiet())
 		ask_about_open();
+	if (asked == 0)
+		ask_about_indicators();
 	heal_cascade_look();
 	asked = 0;
 }

@@ -63,7 +63,8 @@ heal_facts_conclude(HealFacts *facts)
 	if (proven || depth->says == 0 || (depth->says == 1 && depth->low))
 		hot->says = 0;
 	else if (depth->says == 1 && !doubtful)
-		*hot = (HealFact){.says = 1, .since = depth->since};
+		*hot = (HealFact){
+			.says = 1, .since = depth->since, .certainty = depth->certainty};
 }
 
 /* NULL = there is no such thing. */
@@ -121,14 +122,17 @@ hear(HealSeen *seen, const HealFacts *facts, const HealSignal *signal)
 	if (says == HEAL_HIDDEN)
 		return;
 	if (seen->says == HEAL_HIDDEN || says > seen->says)
-		*seen = (HealSeen){
-			.says = (signed char) says, .by = *signal, .since = fact->since};
+		*seen = (HealSeen){.says = (signed char) says,
+						   .by = *signal,
+						   .since = fact->since,
+						   .certainty = fact->certainty};
 	else if (says == seen->says)
 	{
 		if (is_more_telling(signal, &seen->by))
 			seen->by = *signal;
 		if (fact->since != 0 && (seen->since == 0 || fact->since < seen->since))
 			seen->since = fact->since;
+		seen->certainty = fmax(seen->certainty, fact->certainty);
 	}
 }
 

@@ -18,7 +18,9 @@ typedef struct HealFact
 	signed char says; /* HEAL_HIDDEN = missing, 0 = it is not so, 1 = it is */
 	bool low;		  /* of a metric that is away: below what is usual */
 	HealTime since;	  /* 0 = not known */
-	double value;	  /* of a metric: now, and as it usually is */
+	double
+		certainty; /* 0..1: of a metric that of its open anomaly, 0 = it is merely away */
+	double value; /* of a metric: now, and as it usually is */
 	double usual;
 } HealFact;
 
@@ -37,6 +39,7 @@ typedef struct HealSeen
 	signed char says; /* HEAL_HIDDEN, 0 or 1 */
 	HealSignal by;	  /* the most telling of the signals that say so */
 	HealTime since;	  /* the earliest of those; 0 = not known */
+	double certainty; /* the highest of those, see HealFact */
 } HealSeen;
 
 /* All missing. */

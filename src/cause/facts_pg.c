@@ -44,6 +44,7 @@ set(HealFact *fact, bool is_so, HealTime since)
 {
 	fact->says = is_so ? 1 : 0;
 	fact->since = is_so ? since : 0;
+	fact->certainty = is_so ? 1 : 0;
 }
 
 /* Metrics */
@@ -68,11 +69,13 @@ read_metric(HealFact *fact, int metric, const HealUsual *usual, HealTime now)
 		return;
 	away = heal_fact_direction(value, usual->location, usual->spread,
 							   usual->difference);
-	fact->value = value;
+	/* an anomaly is told before half of a window is like that */
+	fact->value = away == 0 && usual->open ? usual->value : value;
 	fact->usual = usual->location;
 	fact->low = away != 0 ? away < 0 : usual->low;
 	/* without an anomaly nobody has noted since when */
 	set(fact, away != 0 || usual->open, usual->open ? usual->opened_at : 0);
+	fact->certainty = usual->open ? usual->confidence : 0;
 }
 
 static void

@@ -179,6 +179,8 @@ heal_anomaly_usual(HealUsual usual[HEAL_METRICS])
 			.open = watch->open,
 			.low = watch->anomaly.peak_value < watch->anomaly.location,
 			.opened_at = watch->anomaly.opened_at,
+			.value = watch->anomaly.value,
+			.confidence = watch->anomaly.confidence,
 			.difference = detector->traits.floor,
 		};
 		if (usual[i].known)

@@ -52,6 +52,8 @@ typedef struct HealUsual
 	bool open;	/* an anomaly is */
 	bool low;	/* it went below what is usual */
 	HealTime opened_at;
+	double value;	   /* of the anomaly: newest that was judged */
+	double confidence; /* 0..1 */
 	double location;
 	double spread;
 	double difference; /* smallest change that matters */

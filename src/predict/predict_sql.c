@@ -117,7 +117,8 @@ put_prediction(FunctionCallInfo fcinfo, const HealPrediction *prediction)
 static void
 put_cascade(FunctionCallInfo fcinfo, const HealCascade *cascade)
 {
-	char evidence[200];
+	bool early = cascade->failure == 0;
+	char evidence[HEAL_NODE_NAME + HEAL_INDICATOR_TEXT + 80];
 	HealRow row = {0};
 
 	if (cascade->id == 0)
@@ -142,11 +143,19 @@ put_cascade(FunctionCallInfo fcinfo, const HealCascade *cascade)
 	heal_row_float8(&row, cascade->probability_first);
 	heal_row_null(&row); /* rule */
 	heal_row_text(&row, evidence);
-	heal_row_text(&row, "cascade");
+	heal_row_text(&row, early ? "indicator" : "cascade");
 	heal_row_text(&row, cascade->effect);
 	heal_row_text(&row, cascade->cause);
-	heal_row_int8(&row, cascade->failure);
-	heal_row_int8(&row, (int64) heal_journal_id());
+	if (early)
+	{
+		heal_row_null(&row); /* failure, journal */
+		heal_row_null(&row);
+	}
+	else
+	{
+		heal_row_int8(&row, cascade->failure);
+		heal_row_int8(&row, (int64) heal_journal_id());
+	}
 	heal_row_emit(fcinfo, &row);
 }
 
@@ -200,7 +209,7 @@ put_stats(FunctionCallInfo fcinfo, const char *name,
 	heal_row_emit(fcinfo, &row);
 }
 
-/* read_prediction_stats() -> a row per kind of resource, and one of what follows from failures */
+/* read_prediction_stats() -> a row per kind of resource, one of what follows from failures, one from indicators */
 Datum
 selfheal_read_prediction_stats(PG_FUNCTION_ARGS)
 {
@@ -213,6 +222,8 @@ selfheal_read_prediction_stats(PG_FUNCTION_ARGS)
 		put_stats(fcinfo, heal_bounded_kinds[kind].name, &book->now.stats[kind],
 				  book->now.since);
 	put_stats(fcinfo, "cascade", &book->cascades.stats, book->now.since);
+	put_stats(fcinfo, "indicator", &book->cascades.indicator_stats,
+			  book->now.since);
 	return (Datum) 0;
 }
 

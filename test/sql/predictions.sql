@@ -38,7 +38,7 @@ SELECT pg_drop_replication_slot('predicted');
 
 SELECT count(*) FROM selfheal.predictions WHERE method = 'forecast';
 SELECT resource, predictions, came_true, averted, passed, gone, missed, right_share, mean_lead, since <= clock_timestamp() AS counted
-FROM selfheal.prediction_stats WHERE resource <> 'cascade' ORDER BY resource;
+FROM selfheal.prediction_stats WHERE resource NOT IN ('cascade', 'indicator') ORDER BY resource;
 SELECT count(*), min(probability_from), max(probability_to), sum(said), sum(came), max(mean_said), max(came_share)
 FROM selfheal.prediction_calibration;
 

@@ -1,6 +1,6 @@
 /*
  * cascade_test.c
- *		What follows from a failure is said once, without a flood, and judged by what comes.
+ *		What follows from a failure or a leading indicator is said once, without a flood, and judged by what comes.
  */
 #include "cause/cascade.h"
 
@@ -130,6 +130,111 @@ is_judged(void)
 	   "where nothing stands nothing is judged");
 }
 
+/* Seen since then; what it leads to comes in so many seconds. */
+static HealCascade
+early(const char *cause, const char *effect, HealTime since, double lag,
+	  HealTime now)
+{
+	HealCascade early = {.probability = 0.8, .seen_since = since};
+
+	snprintf(early.effect, sizeof(early.effect), "%s", effect);
+	snprintf(early.effect_name, sizeof(early.effect_name), "WAL piles up");
+	snprintf(early.cause, sizeof(early.cause), "%s", cause);
+	snprintf(early.cause_name, sizeof(early.cause_name), "Archiving fails");
+	snprintf(early.indicator, sizeof(early.indicator),
+			 "archive_failures is 3, usually 0");
+	heal_cascade_time(&early, since, lag, now);
+	return early;
+}
+
+static bool
+opens_early(const char *cause, const char *effect, HealTime since, HealTime now)
+{
+	HealCascade wanted = early(cause, effect, since, 1800, now);
+
+	return heal_cascade_open(&book, &wanted, &last_id, now) != NULL;
+}
+
+static void
+warns_before_anything_fails(void)
+{
+	HealCascade wanted = early("a", "z", NOW, 59, NOW);
+	char effect[16];
+	int opened = 0;
+
+	begin();
+	ok(heal_cascade_open(&book, &wanted, &last_id, NOW) == NULL,
+	   "less than a minute is no warning");
+	ok(opens_early("a", "w", NOW, NOW), "half an hour is");
+	is_int(book.indicator_stats.opened, 1, "it is counted");
+	is_int(book.stats.opened, 0, "and not among those of failures");
+	wanted = early("a", "w", NOW, 1800, NOW + 1790 * HEAL_SECOND);
+	wanted.probability = 0.9;
+	heal_cascade_open(&book, &wanted, &last_id, NOW + 1790 * HEAL_SECOND);
+	is_double(book.open[0].probability, 0.9, 0,
+			  "a newer probability counts to the end");
+	ok(opens_early("b", "x", NOW, NOW), "what else is seen has its own");
+	ok(!opens_early("b", "w", NOW, NOW), "but not of what was said already");
+	ok(!opens(7, "w"), "nor has a failure");
+	ok(opens_early("a", "e1", NOW, NOW) && opens_early("a", "e2", NOW, NOW),
+	   "three of one");
+	ok(!opens_early("a", "e3", NOW, NOW), "are enough");
+	for (int i = 0; i < 20; i++)
+	{
+		snprintf(effect, sizeof(effect), "f%d", i);
+		opened += opens_early(effect, effect, NOW, NOW);
+	}
+	is_int(opened, HEAL_INDICATOR_CASCADES - 4, "half of all are indicators'");
+	ok(opens(1, "mine"), "failures have the other half");
+}
+
+static HealPredictionState
+judged_early(HealEffectSeen seen, bool is_seen, HealTime now)
+{
+	begin();
+	opens_early("a", "w", NOW, NOW);
+	return heal_cascade_judge(&book, 0, seen, is_seen, now, &ended)
+			   ? (HealPredictionState) ended.state
+			   : HEAL_PREDICTION_OPEN;
+}
+
+static void
+warnings_are_judged(void)
+{
+	HealTime later = NOW + 10 * HEAL_MINUTE;
+
+	is_int(judged_early(HEAL_EFFECT_ABSENT, true, later), HEAL_PREDICTION_OPEN,
+		   "a warning stands while its cause is seen");
+	is_int(judged_early(HEAL_EFFECT_ABSENT, false, later),
+		   HEAL_PREDICTION_AVERTED, "without that it is averted");
+	is_int(book.indicator_stats.averted, 1, "and counts among its own");
+	is_int(book.stats.averted, 0, "not among those of failures");
+	ok(!opens_early("a", "w", later, later),
+	   "what comes and goes is not said each time");
+	ok(opens_early("b", "w", later, later), "of another cause it is");
+	judged_early(HEAL_EFFECT_ABSENT, false, later);
+	ok(!opens_early("a", "w", NOW, later + 2 * HEAL_HOUR),
+	   "nor again while it has been seen all the time");
+	ok(opens_early("a", "w", later + 2 * HEAL_HOUR, later + 2 * HEAL_HOUR),
+	   "but when it comes again much later");
+	judged_early(HEAL_EFFECT_THERE, true, later);
+	is_double(book.indicator_stats.lead, 600, 0, "lead is counted");
+}
+
+static void
+warnings_are_told(void)
+{
+	HealCascade one = early("a", "w", NOW, 1800, NOW);
+	char text[400];
+
+	heal_cascade_describe(&one, NOW, text, sizeof(text));
+	is_string(text,
+			  "\"WAL piles up\" in about 30 min, 80 % likely: \"Archiving "
+			  "fails\" leads to it, and is seen: archive_failures is 3, "
+			  "usually 0",
+			  "a warning says by what it is seen");
+}
+
 static void
 tells(void)
 {
@@ -156,6 +261,10 @@ is_checked(void)
 	memset(book.open[0].cause_name, 'x', sizeof(book.open[0].cause_name));
 	ok(!heal_cascade_book_valid(&book), "a name without end is damage");
 	begin();
+	opens(1, "a");
+	memset(book.open[0].indicator, 'x', sizeof(book.open[0].indicator));
+	ok(!heal_cascade_book_valid(&book), "so is any other text");
+	begin();
 	book.past[3].state = 77;
 	ok(!heal_cascade_book_valid(&book), "so is a state that is none");
 	begin();
@@ -171,6 +280,9 @@ main(void)
 	is_no_flood();
 	keeps_up();
 	is_judged();
+	warns_before_anything_fails();
+	warnings_are_judged();
+	warnings_are_told();
 	tells();
 	is_checked();
 	return done_testing();
