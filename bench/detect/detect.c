@@ -2,7 +2,7 @@
  * detect.c
  *		Runs a detector over a file of samples, row by row.
  *
- *   detect [--method zscore|iqr|iforest|stack] IN.csv OUT.csv
+ *   detect [--method stack|each|zscore|iqr|iforest] IN.csv OUT.csv
  *
  * IN has a header `t,start,METRIC,...`; an empty field is missing. OUT gets a header
  * `score,alarm` and a row per row. Every row is judged by the rows before it and by

@@ -7,8 +7,8 @@
  * Rows from FIRST on count. Alarmed rows with at most five rows between them are one
  * episode; it is false when no row of it is in an incident or within five rows after one.
  * Prints one line: share of incidents found at five false episodes per 10,000 healthy
- * rows, one border for all files; then by the detector's own alarms false episodes per
- * 10,000, % of healthy rows under alarm, and % missed of each category.
+ * rows, and at one, one border for all files; then by the detector's own alarms false
+ * episodes per 10,000, % of healthy rows under alarm, and % missed of each category.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -16,8 +16,7 @@
 #include <stdlib.h>
 
 #define MOST_ROWS 200000
-#define NEAR 5		 /* rows */
-#define FALSE_RATE 5 /* per 10,000 */
+#define NEAR 5 /* rows */
 #define CATEGORIES 4
 #define BORDERS 200
 
@@ -41,7 +40,7 @@ typedef struct Result
 static Series read_series(const char *labels, const char *out, int first);
 static void judge(const Series *series, double border, Result *result);
 static double share_found(const Result *result);
-static double best_share(const Series *series, int count);
+static double best_share(const Series *series, int count, double false_rate);
 
 int
 main(int argc, char **argv)
@@ -61,7 +60,8 @@ main(int argc, char **argv)
 			read_series(argv[2 + 2 * i], argv[3 + 2 * i], atoi(argv[1]));
 		judge(&series[i], NAN, &own);
 	}
-	printf("%.2f %.1f %.2f", best_share(series, count),
+	printf("%.2f %.2f %.1f %.2f", best_share(series, count, 5),
+		   best_share(series, count, 1),
 		   1e4 * (double) own.false_episodes / (double) own.healthy,
 		   100.0 * (double) own.under / (double) own.healthy);
 	for (int i = 1; i <= CATEGORIES; i++)
@@ -172,9 +172,9 @@ descending(const void *a, const void *b)
 	return (left < right) - (left > right);
 }
 
-/* The best of many borders that keep to the rate of false episodes. */
+/* The best of many borders that keep to the rate of false episodes, per 10,000 healthy rows. */
 static double
-best_share(const Series *series, int count)
+best_share(const Series *series, int count, double false_rate)
 {
 	size_t rows = 0;
 	double *scores = malloc((size_t) count * MOST_ROWS * sizeof(double));
@@ -196,7 +196,7 @@ best_share(const Series *series, int count)
 		for (int i = 0; i < count; i++)
 			judge(&series[i], scores[place], &result);
 		if (result.healthy > 0 && 1e4 * (double) result.false_episodes <=
-									  FALSE_RATE * (double) result.healthy)
+									  false_rate * (double) result.healthy)
 			best = fmax(best, share_found(&result));
 	}
 	free(scores);

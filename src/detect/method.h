@@ -26,12 +26,13 @@ typedef struct HealDetectMethod
 	HealDetectRow (*feed)(void *state, const double *value, HealTime at);
 } HealDetectMethod;
 
-#define HEAL_DETECT_METHODS 4
+#define HEAL_DETECT_METHODS 5
 
 extern const HealDetectMethod *heal_detect_method_lookup(const char *name);
 
 /* One file each. */
 extern const HealDetectMethod heal_method_stack;
+extern const HealDetectMethod heal_method_each;
 extern const HealDetectMethod heal_method_zscore;
 extern const HealDetectMethod heal_method_iqr;
 extern const HealDetectMethod heal_method_forest;
