@@ -25,13 +25,16 @@ typedef enum HealAilmentKind
 
 typedef struct HealAilment
 {
-	int32_t kind;		 /* HealAilmentKind */
-	uint32_t database;	 /* 0 = free */
-	uint32_t relation;	 /* the index or the table */
-	uint32_t table;		 /* that it belongs to; the table itself */
-	int32_t rests;		 /* how often it was put off in a row */
-	double value;		 /* as of its scan finding */
-	HealTime first_at;	 /* found for the first time since it was not there */
+	int32_t kind;	   /* HealAilmentKind */
+	uint32_t database; /* 0 = free */
+	uint32_t relation; /* the index or the table */
+	uint32_t table;	   /* that it belongs to; the table itself */
+	int32_t rests;	   /* how often it was put off in a row */
+	double value;	   /* as of its scan finding */
+	HealTime
+		first_at; /* found for the first time since it was not there, or done last */
+	HealTime
+		done_at; /* of what is overdue: done last; 0 = never, or not known */
 	HealTime seen_at;	 /* start of the pass that found it last */
 	HealTime rest_until; /* nothing is to be tried before */
 	char schema[HEAL_NAME_SIZE];

@@ -66,6 +66,7 @@ heal_ailment_of_record(const HealScanRecord *record, HealAilment *ailment)
 	ailment->table = record->relation;
 	ailment->value = record->finding.value;
 	ailment->seen_at = record->at;
+	ailment->done_at = record->finding.done_at;
 	strlcpy(ailment->schema, record->schema, sizeof(ailment->schema));
 	strlcpy(ailment->name,
 			kind == HEAL_AILMENT_INDEX ? record->object_name

@@ -55,7 +55,8 @@ static Statement batch_tables = {
 	" greatest(pg_stat_get_last_analyze_time(c.oid), pg_stat_get_last_autoanalyze_time(c.oid)),"
 	" CASE WHEN c.relfrozenxid <> '0' THEN age(c.relfrozenxid) END::float8,"
 	" CASE WHEN c.relminmxid <> '0' THEN mxid_age(c.relminmxid) END::float8,"
-	" c.relnatts, c.reloptions::text[]"
+	" c.relnatts, c.reloptions::text[],"
+	" greatest(pg_stat_get_last_vacuum_time(c.oid), pg_stat_get_last_autovacuum_time(c.oid))"
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" WHERE c.oid > $1 AND c.oid <= $2 AND c.relkind IN ('r', 'm', 't') AND c.relpersistence <> 't'",
 };
@@ -318,6 +319,7 @@ table_facts(uint64 row)
 		.sequential_rows = column_float8(row, 12),
 		.index_scans = column_float8(row, 13),
 		.analyzed_at = column_time(row, 14),
+		.vacuumed_at = column_time(row, 19),
 		.freeze_age = column_float8(row, 15),
 		.multixact_age = column_float8(row, 16),
 		.vacuum_base = autovacuum_vac_thresh,

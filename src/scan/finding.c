@@ -94,6 +94,7 @@ found(HealScanResult *result, int *count, HealScanKind kind, double value,
 		return;
 	result[*count].kind = kind;
 	result[*count].value = value;
+	result[*count].done_at = 0;
 	va_start(arguments, format);
 	vsnprintf(result[*count].detail, HEAL_SCAN_DETAIL, format, arguments);
 	va_end(arguments);
@@ -212,6 +213,21 @@ check_scans(const HealTableFacts *table, HealScanResult *result, int *count)
 		  table->sequential_rows / table->sequential_scans);
 }
 
+static HealTime
+done_at(HealScanKind kind, const HealTableFacts *table)
+{
+	switch (kind)
+	{
+		case HEAL_SCAN_VACUUM_OVERDUE:
+		case HEAL_SCAN_AUTOVACUUM_OFF:
+			return table->vacuumed_at;
+		case HEAL_SCAN_ANALYZE_OVERDUE:
+			return table->analyzed_at;
+		default:
+			return 0;
+	}
+}
+
 int
 heal_scan_table(const HealTableFacts *table, HealTime now,
 				HealScanResult *result)
@@ -222,6 +238,8 @@ heal_scan_table(const HealTableFacts *table, HealTime now,
 	check_maintenance(table, now, result, &count);
 	check_freezing(table, result, &count);
 	check_scans(table, result, &count);
+	for (int i = 0; i < count; i++)
+		result[i].done_at = done_at(result[i].kind, table);
 	return count;
 }
 

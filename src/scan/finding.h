@@ -56,6 +56,8 @@ typedef struct HealScanResult
 {
 	HealScanKind kind;
 	double value;
+	HealTime
+		done_at; /* of what is overdue: when it was done last; 0 = never, or not known */
 	char detail[HEAL_SCAN_DETAIL];
 } HealScanResult;
 
@@ -81,6 +83,7 @@ typedef struct HealTableFacts
 	double fill_factor; /* percent */
 	int columns;		/* with statistics */
 	HealTime analyzed_at; /* 0 = never, or not known any more */
+	HealTime vacuumed_at; /* likewise */
 } HealTableFacts;
 
 typedef struct HealIndexFacts

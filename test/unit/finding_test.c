@@ -65,6 +65,15 @@ value_of(HealScanKind kind)
 	return NAN;
 }
 
+static HealTime
+done_at(HealScanKind kind)
+{
+	for (int i = 0; i < HEAL_SCAN_KINDS; i++)
+		if (result[i].kind == kind)
+			return result[i].done_at;
+	return -1;
+}
+
 static void
 catalogue(void)
 {
@@ -121,6 +130,15 @@ tables(void)
 	table.changed = 250000;
 	ok(finds(&table, HEAL_SCAN_ANALYZE_OVERDUE),
 	   "twice the threshold of analyze is found");
+	table.analyzed_at = NOW - HEAL_HOUR;
+	table.vacuumed_at = NOW - HEAL_MINUTE;
+	table.dead = 1e6;
+	ok(finds(&table, HEAL_SCAN_ANALYZE_OVERDUE) &&
+		   done_at(HEAL_SCAN_ANALYZE_OVERDUE) == NOW - HEAL_HOUR,
+	   "with when it was analyzed last");
+	ok(done_at(HEAL_SCAN_VACUUM_OVERDUE) == NOW - HEAL_MINUTE,
+	   "and what is to be vacuumed with when it was");
+	ok(done_at(HEAL_SCAN_DEAD_ROWS) <= 0, "other findings have no such time");
 	table.internal = true;
 	ok(!finds(&table, HEAL_SCAN_ANALYZE_OVERDUE),
 	   "but not for what autovacuum does not analyze");

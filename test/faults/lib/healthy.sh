@@ -113,7 +113,7 @@ migrate()
 
 maintain()
 {
-	PGAPPNAME=maintenance "$bin/psql" -Xq -U postgres -v ON_ERROR_STOP=1 -c 'VACUUM ANALYZE hot' -c 'VACUUM big' \
+	PGAPPNAME=maintenance "$bin/psql" -Xq -U postgres -v ON_ERROR_STOP=1 -c 'VACUUM ANALYZE hot' -c 'VACUUM ANALYZE big' \
 		-c 'REINDEX INDEX CONCURRENTLY big_pkey' -c 'CHECKPOINT' && sleep 4
 }
 
