@@ -551,10 +551,10 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.in_picture = true,
 			.names_cause = true,
 			.evidence = HEAL_BY_PROOF,
-			.proof =
-				"Ten or more statements of a role in a minute write to "
-				"temporary files, with the work_mem that its new sessions "
-				"get, and one of them is at work a tenth of the time or more.",
+			.proof = "Ten or more statements of a role in a minute write to "
+					 "temporary files, a megabyte a second or more together, "
+					 "with the work_mem that its new sessions get, and one of "
+					 "them is at work a tenth of the time or more.",
 			.cured = "Its sessions that have the work_mem in force run "
 					 "statements, and fewer than three a minute spill.",
 			.ladder = {"raise_role_setting"},

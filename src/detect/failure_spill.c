@@ -2,7 +2,8 @@
  * failure_spill.c
  *		A role's statements spill to temporary files again and again, as its work_mem is too small for them.
  *
- * A report that spills once is none, nor are small sorts that spill and are done in a moment. Whether twice as much would
+ * A report that spills once is none, nor are small sorts that spill and are done in a moment, nor long ones that spill
+ * a little. Whether twice as much would
  * help is known by what was written; whether there is the memory for it is reckoned as if every session of the role used
  * all it may at the same time. A mistake here ends the server for lack of memory, so what is not known, and every
  * sign of memory running short, means no: then a human is told why.
@@ -17,6 +18,7 @@
 #define SELDOM 3.0 /* in a minute: it is over */
 #define FELT \
 	0.1 /* of the time a statement that spills is at work: less is no harm */
+#define LITTLE (1024.0 * 1024.0) /* bytes a second: less is nobody's outage */
 #define MOSTLY 0.8	 /* share of spills that twice as much would hold */
 #define SHARE 0.25	 /* of the memory available, for all sessions of one role */
 #define PRESSED 0.05 /* share of time somebody waits for memory */
@@ -78,11 +80,19 @@ heal_work_mem_room(const HealMemory *memory, int sessions, double promised)
 
 /* Proof */
 
+/* Of long statements that spill a little the files are the least part: with more memory they take as long. */
+static bool
+is_felt(const HealSpiller *spiller)
+{
+	return spiller->at_once >= FELT &&
+		   spiller->bytes * spiller->rate / 60 >= LITTLE;
+}
+
 static bool
 is_proven(const HealSpiller *spiller)
 {
 	return spiller->work_mem > 0 && spiller->spills >= OFTEN &&
-		   spiller->rate >= OFTEN && spiller->at_once >= FELT;
+		   spiller->rate >= OFTEN && is_felt(spiller);
 }
 
 /* Why it is for a human, for the evidence; "" when it is not. */

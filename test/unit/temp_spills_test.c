@@ -45,6 +45,19 @@ begin(void)
 		limits.patience[kind] = heal_failures[kind].patience;
 }
 
+/* So much of it that somebody feels it. */
+static void
+begin_felt(void)
+{
+	begin();
+	row.count = 30;
+	for (int i = 0; i < row.count; i++)
+	{
+		row.spill[i] = row.spill[0];
+		row.spill[i].at = NOW - (i * 2 + 1) * HEAL_SECOND;
+	}
+}
+
 static HealSpiller *
 look(void)
 {
@@ -148,11 +161,11 @@ test_databases(void)
 static void
 test_proof(void)
 {
-	begin();
+	begin_felt();
 	is_int(find(), 1, "again and again, and felt");
 	is_string(
 		found[0].evidence,
-		"role report: 12 statements a minute write 3.0 MB each to temporary "
+		"role report: 30 statements a minute write 3.0 MB each to temporary "
 		"files, with work_mem 4096 kB",
 		"told with values");
 	is_string(found[0].subject.name, "work_mem", "about work_mem");
@@ -166,14 +179,18 @@ test_proof(void)
 	row.spill[0].bytes = (uint64_t) (9000 * MEGABYTE);
 	row.spill[0].ns = 50000000000;
 	is_int(find(), 0, "one huge report is none");
-	begin();
+	begin_felt();
 	for (int i = 0; i < row.count; i++)
 		row.spill[i].ns = 20000000;
 	is_int(find(), 0, "what is done in a moment is no harm");
-	begin();
+	begin_felt();
+	for (int i = 0; i < row.count; i++)
+		row.spill[i].bytes = (uint64_t) MEGABYTE;
+	is_int(find(), 0, "nor is a little of what takes long");
+	begin_felt();
 	situation.in_recovery = true;
 	is_int(find(), 0, "not on a standby");
-	begin();
+	begin_felt();
 	row.work_mem = 2 * WORK_MEM;
 	is_int(find(), 0, "what was spilled before work_mem changed is the past");
 }
@@ -245,7 +262,7 @@ test_memory(void)
 {
 	HealMemory *memory = &situation.memory;
 
-	begin();
+	begin_felt();
 	is_double(heal_work_mem_needs(memory, 8192, 4), 64 * MEGABYTE, 0,
 			  "sessions by kB by what one statement may take");
 	is_double(heal_work_mem_needs(memory, 8192, 0), 16 * MEGABYTE, 0,
@@ -262,14 +279,14 @@ test_memory(void)
 			  "twice as much could take 64 MB in 4 sessions, more than a "
 			  "quarter of the 240 MB available",
 			  "not without");
-	begin();
+	begin_felt();
 	memory->swapped_out = 2e6;
 	is_string(refusal(), "memory is short", "not when something is swapped");
 	is_double(heal_work_mem_room(memory, 4, 0), 0, 0, "then there is no room");
-	begin();
+	begin_felt();
 	memory->pressure = 0.06;
 	is_string(refusal(), "memory is short", "nor when somebody waits for it");
-	begin();
+	begin_felt();
 	memory->swapped_out = memory->pressure = NAN;
 	is_string(refusal(), "it may be raised",
 			  "where the machine tells neither there is no sign of it");
@@ -277,8 +294,8 @@ test_memory(void)
 	is_string(refusal(), "how much memory is free is not known",
 			  "but what is not known is not free");
 	is_double(heal_work_mem_room(memory, 4, 0), 0, 0, "so there is no room");
-	begin();
-	for (int i = 0; i < 3; i++)
+	begin_felt();
+	for (int i = 0; i < 8; i++)
 		row.spill[i].bytes = (uint64_t) (5 * MEGABYTE);
 	is_string(refusal(), "twice as much would not hold that",
 			  "what is too large is for a human");
