@@ -273,6 +273,7 @@ table()
 		"$(sed -n '/^model name/{s/.*: //p;q}' /proc/cpuinfo)" "$(cut -d ' ' -f 1 /proc/loadavg)"
 	[ ! -s "$rows" ] || table_of_rounds
 	[ ! -s "$diagnoses" ] || table_of_diagnoses
+	[ ! -s "$anomalies" ] || table_of_anomalies
 	[ -z "$(untried)" ] || echo "WRONG: no fault brings about $(untried | paste -sd ' ')"
 	[ ! -s "$healthy" ] || cat "$healthy"
 }

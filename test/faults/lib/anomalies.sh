@@ -1,0 +1,65 @@
+# Sourced by test/faults/run: whether a fault that changes metrics is an anomaly of the category its file says.
+# shellcheck shell=bash disable=SC2154 # what is not assigned here is the round's, in test/faults/run
+
+anomalies=$tree/build/faults/anomalies # a line for each round: fault, categories wanted, what opened, seconds to the first, verdict
+learnt=60                              # blocks of what is read in each row; of the rest some ten or twenty
+watched=20                             # seconds
+
+# What is usual is learnt in half a minute: blocks of half a second instead of five.
+settings_of_anomalies()
+{
+	echo 'selfheal.sample_interval = 100ms'
+	echo 'selfheal.cpu_budget = 1'
+}
+
+most_is_learnt()
+{
+	is_true "SELECT min(samples) >= $learnt FROM selfheal.baselines WHERE metric IN ('lock_waiters', 'connection_slots_used_share', 'errors')"
+}
+
+learn_what_is_usual()
+{
+	wait_for 120 most_is_learnt || complain 'what is usual was not learnt'
+	ended_before=$(ask 'SELECT coalesce(max(id), 0) FROM selfheal.anomalies')
+}
+
+# Nothing is done to the fault, so a round is over when it has been there for a while.
+mode_anomalies()
+{
+	sleep "$watched"
+	IFS='|' read -r opened first categories <<<"$(ask "SELECT
+			string_agg(DISTINCT category || ' ' || metric, ', ' ORDER BY category || ' ' || metric),
+			round(extract(epoch FROM min(opened_at) FILTER (WHERE category = ANY ($(array_of "$category")))) - $injected, 1),
+			string_agg(DISTINCT category, ' ')
+		FROM selfheal.anomalies WHERE id > $ended_before")"
+	if [ -n "$category" ] && ! has_any "$category" "${categories:-}"; then
+		complain "no anomaly of $category"
+	fi
+}
+
+end_anomalies()
+{
+	if [ -n "$complaint" ]; then
+		wrong=$((wrong + 1))
+		cp "$log" "$tree/build/faults/$1.anomalies.log"
+	fi
+	printf '%s\t' "$1" "${category:--}" "${first:--}" "${opened:--}" | cat - <(echo "${complaint:-right}") |
+		tee -a "$anomalies" >&2
+	mend
+	end_round
+}
+
+table_of_anomalies()
+{
+	printf '\nAnomalies that opened within %s seconds of each fault, and seconds until the first of the right category.\n\n' "$watched"
+	{
+		printf 'fault\tcategory\tafter\tanomalies\t\n'
+		awk -F '\t' -v OFS='\t' '{ print $1, $2, $3, $4, $5 == "right" ? "" : "WRONG: " $5 }' "$anomalies"
+	} | in_columns '^3$'
+	awk -F '\t' '$2 == "-" { none++; next } { all++; right += $5 == "right" }
+		END {
+			printf "\nan anomaly of the right category: %d of %d faults that change a metric", right, all
+			if (none) printf "; %d change none", none
+			print ""
+		}' "$anomalies"
+}
