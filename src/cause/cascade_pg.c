@@ -72,7 +72,7 @@ is_there(const HealSeen *seen, const Failures *failures, const char *node)
 static void
 tell_opened(const HealCascade *cascade, HealTime now)
 {
-	char text[2 * HEAL_NODE_NAME + 160];
+	char text[2 * HEAL_NODE_NAME + HEAL_INDICATOR_TEXT + 160];
 
 	heal_cascade_describe(cascade, now, text, sizeof(text));
 	heal_event_log("prediction_opened", "info", cascade->effect, text);
