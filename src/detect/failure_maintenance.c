@@ -87,15 +87,26 @@ is_of(const HealAilment *ailment, HealFailureKind kind)
 	}
 }
 
+/* A busy table is overdue all the time between two that come as they should. */
+static bool
+was_done_lately(const HealAilment *ailment, HealTime now, HealTime patience)
+{
+	HealTime since = now - ailment->done_at;
+
+	return ailment->done_at != 0 && since >= 0 && since < patience;
+}
+
 /* Index of the worst one that is not taken yet, -1 when there is none left. */
 static int
 next_worst(const HealSituation *situation, HealFailureKind kind,
-		   const bool *taken)
+		   HealTime patience, const bool *taken)
 {
 	int worst = -1;
 
 	for (int i = 0; i < situation->ailments; i++)
 		if (!taken[i] && is_of(&situation->ailment[i], kind) &&
+			!was_done_lately(&situation->ailment[i], situation->taken_at,
+							 patience) &&
 			(worst < 0 || heal_ailment_weight(&situation->ailment[i]) >
 							  heal_ailment_weight(&situation->ailment[worst])))
 			worst = i;
@@ -113,7 +124,8 @@ find(HealFailureKind kind, const HealSituation *situation,
 	if (situation->in_recovery)
 		return 0;
 	while (count < max && count < FAILURES_OF_A_KIND &&
-		   (worst = next_worst(situation, kind, taken)) >= 0)
+		   (worst = next_worst(situation, kind, limits->patience[kind],
+							   taken)) >= 0)
 	{
 		const HealAilment *ailment = &situation->ailment[worst];
 		HealFinding *finding = &findings[count++];
@@ -157,14 +169,16 @@ heal_overdue_vacuum_find(const HealSituation *situation,
 
 static bool
 gone(HealFailureKind kind, const HealSituation *situation,
-	 const HealSubject *subject)
+	 const HealFailureLimits *limits, const HealSubject *subject)
 {
 	for (int i = 0; i < situation->ailments; i++)
 	{
 		HealSubject about = subject_of(&situation->ailment[i]);
 
 		if (is_of(&situation->ailment[i], kind) &&
-			heal_subject_same(&about, subject))
+			heal_subject_same(&about, subject) &&
+			!was_done_lately(&situation->ailment[i], situation->taken_at,
+							 limits->patience[kind]))
 			return false;
 	}
 	return true;
@@ -175,8 +189,7 @@ heal_invalid_index_gone(const HealSituation *situation,
 						const HealFailureLimits *limits,
 						const HealSubject *subject)
 {
-	(void) limits;
-	return gone(HEAL_INVALID_INDEX, situation, subject);
+	return gone(HEAL_INVALID_INDEX, situation, limits, subject);
 }
 
 bool
@@ -184,8 +197,7 @@ heal_stale_statistics_gone(const HealSituation *situation,
 						   const HealFailureLimits *limits,
 						   const HealSubject *subject)
 {
-	(void) limits;
-	return gone(HEAL_STALE_STATISTICS, situation, subject);
+	return gone(HEAL_STALE_STATISTICS, situation, limits, subject);
 }
 
 bool
@@ -193,8 +205,7 @@ heal_overdue_vacuum_gone(const HealSituation *situation,
 						 const HealFailureLimits *limits,
 						 const HealSubject *subject)
 {
-	(void) limits;
-	return gone(HEAL_OVERDUE_VACUUM, situation, subject);
+	return gone(HEAL_OVERDUE_VACUUM, situation, limits, subject);
 }
 
 int
@@ -210,6 +221,5 @@ heal_autovacuum_off_table_gone(const HealSituation *situation,
 							   const HealFailureLimits *limits,
 							   const HealSubject *subject)
 {
-	(void) limits;
-	return gone(HEAL_AUTOVACUUM_OFF_TABLE, situation, subject);
+	return gone(HEAL_AUTOVACUUM_OFF_TABLE, situation, limits, subject);
 }

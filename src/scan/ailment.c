@@ -94,9 +94,7 @@ refresh(HealAilment *row, const HealAilment *found)
 	HealAilment before = *row;
 
 	*row = *found;
-	/* a busy table is overdue all the time between two that come as they should */
-	row->first_at =
-		before.first_at > found->done_at ? before.first_at : found->done_at;
+	row->first_at = before.first_at;
 	row->rests = before.rests;
 	row->rest_until = before.rest_until;
 	/* two ages of one table are one ailment */

@@ -31,8 +31,7 @@ typedef struct HealAilment
 	uint32_t table;	   /* that it belongs to; the table itself */
 	int32_t rests;	   /* how often it was put off in a row */
 	double value;	   /* as of its scan finding */
-	HealTime
-		first_at; /* found for the first time since it was not there, or done last */
+	HealTime first_at; /* found for the first time since it was not there */
 	HealTime
 		done_at; /* of what is overdue: done last; 0 = never, or not known */
 	HealTime seen_at;	 /* start of the pass that found it last */

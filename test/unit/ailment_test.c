@@ -85,15 +85,6 @@ test_seen_again(void)
 	is_double(of(100)->value, 6, 0, "as bad as it is now");
 	is_int(of(100)->rest_until, 7000, "its rest goes on");
 
-	HealAilment done = stale(100, 9, 2500);
-
-	done.done_at = 2400;
-	note(done);
-	is_int(of(100)->first_at, 2400,
-		   "overdue again it is since it was done last");
-	note(stale(100, 9, 2600));
-	is_int(of(100)->first_at, 2400, "and stays so when that is not known");
-
 	HealAilment renamed = stale(100, 6, 3000);
 
 	snprintf(renamed.name, sizeof(renamed.name), "other");

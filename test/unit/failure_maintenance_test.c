@@ -80,6 +80,15 @@ test_ailments(void)
 	ok(!gone(HEAL_STALE_STATISTICS, subject), "it is not gone");
 	is_int(find(HEAL_INVALID_INDEX), 1, "an index is another kind");
 	is_int(find(HEAL_OVERDUE_VACUUM), 0, "nothing is overdue");
+	situation.ailment[0].done_at = NOW - 14 * HEAL_MINUTE;
+	is_int(find(HEAL_STALE_STATISTICS), 0,
+		   "what was analyzed within the patience is merely busy");
+	ok(gone(HEAL_STALE_STATISTICS, subject), "and one that failed is over");
+	situation.ailment[0].done_at = NOW - 16 * HEAL_MINUTE;
+	is_int(find(HEAL_STALE_STATISTICS), 1, "before that autovacuum is late");
+	ok(!gone(HEAL_STALE_STATISTICS, subject), "and nothing is over");
+	situation.ailment[0].done_at = NOW + HEAL_DAY;
+	is_int(find(HEAL_STALE_STATISTICS), 1, "a wrong clock hides nothing");
 	situation.ailment[0].rest_until = NOW + HEAL_HOUR;
 	is_int(find(HEAL_STALE_STATISTICS), 1, "one that was put off is seen");
 	is_int(found[0].due, NOW + HEAL_HOUR, "and not due before");
