@@ -129,8 +129,8 @@ COMMENT ON COLUMN selfheal.predictions.resource IS 'What kind of thing will be u
 COMMENT ON COLUMN selfheal.predictions.subject IS 'Which one, where there are several; of a cascade or indicator what will be the matter.';
 COMMENT ON COLUMN selfheal.predictions.component IS 'The part of the cluster it belongs to.';
 COMMENT ON COLUMN selfheal.predictions.unit IS 'What used and capacity count.';
-COMMENT ON COLUMN selfheal.predictions.state IS 'open: it stands. came true: it was used up. averted: room was made, or there is more of it now. passed: it was wrong, or not used up within two horizons. gone: what it is about is not there any more. Of a cascade or indicator: came true: it is seen; averted: the failure was over before, or the indicator is not seen any more; passed: it did not come, twice the time later; gone: a user has taken it out of the causal graph.';
-COMMENT ON COLUMN selfheal.predictions.since IS 'When it was made: with the diagnosis of the failure; of an indicator, at most a minute after it was seen; of a forecast, when the probability had been at least 0.7 for six blocks of ten rows (an hour, or 15 for what is looked at slowly), or 0.5 of an end that is near.';
+COMMENT ON COLUMN selfheal.predictions.state IS 'open: it stands. came true: it was used up. averted: room was made, or there is more of it now. passed: it was wrong, or not used up within two horizons. gone: what it is about is not there any more. Of a cascade or indicator: came true: it is seen; averted: the failure was over before, or the indicator has been gone for a tenth of the time; passed: it did not come, twice the time later; gone: the same, and a user has taken it out of the causal graph.';
+COMMENT ON COLUMN selfheal.predictions.since IS 'When it was made: with the diagnosis of the failure; of an indicator, soon after it was seen; of a forecast, when the probability had been at least 0.7 for six blocks of ten rows (an hour, or 15 for what is looked at slowly), or 0.5 of an end that is near.';
 COMMENT ON COLUMN selfheal.predictions.ended_at IS 'When it ended; NULL while it stands.';
 COMMENT ON COLUMN selfheal.predictions.used IS 'How much is used, or was when it ended.';
 COMMENT ON COLUMN selfheal.predictions.capacity IS 'How much there is, or was.';
@@ -174,7 +174,10 @@ CREATE VIEW selfheal.prediction_stats AS
 		s.passed,
 		s.gone,
 		s.missed,
-		(s.came_true + s.averted)::double precision / nullif(s.came_true + s.averted + s.passed, 0) AS right_share,
+		CASE
+			WHEN s.resource = 'indicator' THEN s.came_true::double precision / nullif(s.came_true + s.passed, 0)
+			ELSE (s.came_true + s.averted)::double precision / nullif(s.came_true + s.averted + s.passed, 0)
+		END AS right_share,
 		s.mean_lead,
 		s.since
 	FROM selfheal.read_prediction_stats() AS s;
@@ -187,7 +190,7 @@ COMMENT ON COLUMN selfheal.prediction_stats.averted IS 'Of them: room was made, 
 COMMENT ON COLUMN selfheal.prediction_stats.passed IS 'Of them: false alarms.';
 COMMENT ON COLUMN selfheal.prediction_stats.gone IS 'Of them: what they were about is not there any more.';
 COMMENT ON COLUMN selfheal.prediction_stats.missed IS 'How often something was used up and no prediction had said so; not counted of cascades and indicators.';
-COMMENT ON COLUMN selfheal.prediction_stats.right_share IS 'Share of those judged that came true or were averted; NULL while there are none.';
+COMMENT ON COLUMN selfheal.prediction_stats.right_share IS 'Share of those judged that came true or were averted; of indicators that came true, as most that are over would have come to nothing. NULL while there are none.';
 COMMENT ON COLUMN selfheal.prediction_stats.mean_lead IS 'Time between prediction and end, of those that came true.';
 COMMENT ON COLUMN selfheal.prediction_stats.since IS 'When the counting began.';
 

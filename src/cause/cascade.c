@@ -5,6 +5,7 @@
  */
 #include "cause/cascade.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,8 +25,8 @@ heal_cascade_time(HealCascade *cascade, HealTime began, double lag,
 					 HEAL_LAGS * (takes > LEAST_TIME ? takes : LEAST_TIME);
 }
 
-static bool
-is_of_indicator(const HealCascade *cascade)
+bool
+heal_cascade_is_early(const HealCascade *cascade)
 {
 	return cascade->failure == 0;
 }
@@ -35,7 +36,15 @@ static bool
 have_one_ground(const HealCascade *one, const HealCascade *other)
 {
 	return one->failure == other->failure &&
-		   (!is_of_indicator(one) || strcmp(one->cause, other->cause) == 0);
+		   (!heal_cascade_is_early(one) ||
+			strcmp(one->cause, other->cause) == 0);
+}
+
+/* A clock that was set back must not make an indicator rest for as long. */
+static bool
+rests(const HealCascade *past, HealTime now)
+{
+	return now >= past->ended_at && now - past->ended_at < HEAL_INDICATOR_REST;
 }
 
 static bool
@@ -43,15 +52,19 @@ is_said_by(const HealCascade *past, const HealCascade *cascade, HealTime now)
 {
 	return past->id != 0 && have_one_ground(past, cascade) &&
 		   strcmp(past->effect, cascade->effect) == 0 &&
-		   (!is_of_indicator(past) || past->seen_since == cascade->seen_since ||
-			now - past->ended_at < HEAL_INDICATOR_REST);
+		   (!heal_cascade_is_early(past) ||
+			past->seen_since == cascade->seen_since || rests(past, now));
 }
 
 static bool
 was_said(const HealCascadeBook *book, const HealCascade *cascade, HealTime now)
 {
-	for (int i = 0; i < HEAL_PAST_CASCADES; i++)
-		if (is_said_by(&book->past[i], cascade, now))
+	bool early = heal_cascade_is_early(cascade);
+	const HealCascade *past = early ? book->early_past : book->past;
+	int count = early ? HEAL_PAST_INDICATORS : HEAL_PAST_CASCADES;
+
+	for (int i = 0; i < count; i++)
+		if (is_said_by(&past[i], cascade, now))
 			return true;
 	return false;
 }
@@ -81,11 +94,12 @@ free_place(HealCascadeBook *book, const HealCascade *cascade)
 		else
 		{
 			alike += have_one_ground(open, cascade);
-			of_indicators += is_of_indicator(open);
+			of_indicators += heal_cascade_is_early(open);
 		}
 	}
 	if (alike >= HEAL_CASCADES_EACH ||
-		(is_of_indicator(cascade) && of_indicators >= HEAL_INDICATOR_CASCADES))
+		(heal_cascade_is_early(cascade) &&
+		 of_indicators >= HEAL_INDICATOR_CASCADES))
 		return NULL;
 	return place;
 }
@@ -93,7 +107,43 @@ free_place(HealCascadeBook *book, const HealCascade *cascade)
 static HealPredictionStats *
 stats_of(HealCascadeBook *book, const HealCascade *cascade)
 {
-	return is_of_indicator(cascade) ? &book->indicator_stats : &book->stats;
+	return heal_cascade_is_early(cascade) ? &book->indicator_stats
+										  : &book->stats;
+}
+
+/* What a failure brings was foreseen when an indicator said so. */
+static void
+take_over(HealCascadeBook *book, HealCascade *place, const HealCascade *cascade)
+{
+	HealCascade early = *place;
+
+	*place = *cascade;
+	place->id = early.id;
+	place->state = early.state;
+	place->opened_at = early.opened_at;
+	place->probability_first = early.probability_first;
+	book->indicator_stats.opened--;
+	book->stats.opened++;
+}
+
+static void
+keep_up(HealCascadeBook *book, HealCascade *place, const HealCascade *cascade)
+{
+	if (heal_cascade_is_early(place) && !heal_cascade_is_early(cascade))
+		take_over(book, place, cascade);
+	else if (have_one_ground(place, cascade))
+	{
+		place->probability = cascade->probability;
+		if (fabs(cascade->value - cascade->usual) >
+			fabs(place->value - place->usual))
+		{
+			memcpy(place->indicator, cascade->indicator,
+				   sizeof(place->indicator));
+			memcpy(place->metric, cascade->metric, sizeof(place->metric));
+			place->value = cascade->value;
+			place->usual = cascade->usual;
+		}
+	}
 }
 
 const HealCascade *
@@ -104,11 +154,10 @@ heal_cascade_open(HealCascadeBook *book, const HealCascade *cascade,
 
 	if (place != NULL)
 	{
-		if (have_one_ground(place, cascade))
-			place->probability = cascade->probability;
+		keep_up(book, place, cascade);
 		return NULL;
 	}
-	if (is_of_indicator(cascade) &&
+	if (heal_cascade_is_early(cascade) &&
 		cascade->expected - now < HEAL_INDICATOR_LEAD)
 		return NULL;
 	place = free_place(book, cascade);
@@ -124,17 +173,37 @@ heal_cascade_open(HealCascadeBook *book, const HealCascade *cascade,
 	return place;
 }
 
+/*
+ * What an indicator is seen by comes in pulses, and may be calm for a while. Of a failure that is over no more is to be
+ * seen.
+ */
+static bool
+is_gone_for_good(HealCascade *cascade, bool ground_stands, HealTime now)
+{
+	double patience =
+		HEAL_INDICATOR_GONE * (double) (cascade->expected - cascade->opened_at);
+
+	if (ground_stands)
+		cascade->gone_since = 0;
+	/* nor does a clock that was set back make it wait */
+	else if (cascade->gone_since == 0 || cascade->gone_since > now)
+		cascade->gone_since = now;
+	return !ground_stands && (!heal_cascade_is_early(cascade) ||
+							  (double) (now - cascade->gone_since) >= patience);
+}
+
 static HealPredictionState
-state_of(const HealCascade *cascade, HealEffectSeen seen, bool ground_stands,
+state_of(HealCascade *cascade, HealEffectSeen seen, bool ground_stands,
 		 HealTime now)
 {
 	if (seen == HEAL_EFFECT_THERE)
 		return HEAL_PREDICTION_CAME_TRUE;
-	if (seen == HEAL_EFFECT_UNKNOWN)
-		return HEAL_PREDICTION_GONE;
-	if (!ground_stands)
+	if (is_gone_for_good(cascade, ground_stands, now))
 		return HEAL_PREDICTION_AVERTED;
-	return now > cascade->until ? HEAL_PREDICTION_PASSED : HEAL_PREDICTION_OPEN;
+	if (now <= cascade->until)
+		return HEAL_PREDICTION_OPEN;
+	return seen == HEAL_EFFECT_UNKNOWN ? HEAL_PREDICTION_GONE
+									   : HEAL_PREDICTION_PASSED;
 }
 
 static void
@@ -163,7 +232,10 @@ heal_cascade_judge(HealCascadeBook *book, int place, HealEffectSeen seen,
 	cascade->ended_at = now;
 	*ended = *cascade;
 	count(stats_of(book, ended), ended);
-	book->past[book->ended++ % HEAL_PAST_CASCADES] = *ended;
+	if (heal_cascade_is_early(ended))
+		book->early_past[book->early_ended++ % HEAL_PAST_INDICATORS] = *ended;
+	else
+		book->past[book->ended++ % HEAL_PAST_CASCADES] = *ended;
 	memset(cascade, 0, sizeof(*cascade));
 	return true;
 }
@@ -192,13 +264,16 @@ heal_cascade_book_valid(const HealCascadeBook *book)
 	for (int i = 0; i < HEAL_PAST_CASCADES; i++)
 		if (!is_valid(&book->past[i]))
 			return false;
+	for (int i = 0; i < HEAL_PAST_INDICATORS; i++)
+		if (!is_valid(&book->early_past[i]))
+			return false;
 	return true;
 }
 
 void
 heal_cascade_evidence(const HealCascade *cascade, char *text, size_t size)
 {
-	if (is_of_indicator(cascade))
+	if (heal_cascade_is_early(cascade))
 		snprintf(text, size, "\"%s\" leads to it, and is seen: %s",
 				 cascade->cause_name, cascade->indicator);
 	else

@@ -19,8 +19,11 @@
 #define HEAL_INDICATOR_LEAD HEAL_MINUTE /* less is no warning */
 #define HEAL_INDICATOR_REST \
 	HEAL_HOUR /* what comes and goes is said as rarely as that */
+#define HEAL_INDICATOR_GONE \
+	0.1 /* of the time from saying it until it comes: so long its ground is missing before it is averted */
 #define HEAL_INDICATOR_TEXT 128
 #define HEAL_PAST_CASCADES 64
+#define HEAL_PAST_INDICATORS 32
 #define HEAL_CASCADE_BAR 0.5 /* what is less probable than not is not said */
 
 typedef struct HealCascade
@@ -44,7 +47,8 @@ typedef struct HealCascade
 	char indicator[HEAL_INDICATOR_TEXT]; /* by what it is seen */
 	HealTime seen_since;
 	char metric[HEAL_NAME_SIZE]; /* that it is seen by; "" = by no metric */
-	double value, usual;		 /* of that, when it was said */
+	double value, usual;		 /* of that, when it was farthest */
+	HealTime gone_since;		 /* its ground is; 0 = it is not */
 } HealCascade;
 
 /* One plain value; one of all zeros is empty. */
@@ -54,6 +58,9 @@ typedef struct HealCascadeBook
 	uint64_t ended; /* ever; number n stands at n modulo HEAL_PAST_CASCADES */
 	HealCascade past[HEAL_PAST_CASCADES];
 	HealPredictionStats stats; /* of those of failures */
+	/* Those of indicators come and go, and must not push out the others. */
+	uint64_t early_ended;
+	HealCascade early_past[HEAL_PAST_INDICATORS];
 	HealPredictionStats indicator_stats;
 } HealCascadeBook;
 
@@ -63,10 +70,12 @@ typedef struct HealCascadeBook
  */
 extern void heal_cascade_time(HealCascade *cascade, HealTime began, double lag,
 							  HealTime now);
+/* It stands on a leading indicator: nothing had failed. */
+extern bool heal_cascade_is_early(const HealCascade *cascade);
 /*
  * Says it, with the next number. NULL when it stands already - then of the same failure or indicator with this probability
- * from now on -, was said of it before, or when so many stand as may; of an indicator also when it was said of that cause
- * within the last hour, or leaves less than a minute.
+ * from now on, and one of an indicator becomes the failure's -, was said of it before, or when so many stand as may; of an
+ * indicator also when it was said of that cause within the last hour, or leaves less than a minute.
  */
 extern const HealCascade *
 heal_cascade_open(HealCascadeBook *book, const HealCascade *cascade,
@@ -82,8 +91,9 @@ typedef enum HealEffectSeen
 
 /*
  * Judges the one at that place; it stands on a failure that is open, or an indicator that is seen. True when it has ended:
- * it came true, was averted (what it stands on was over before), passed (it is late), or is gone (out of the graph). Then
- * it is in *ended and among the past ones.
+ * it came true, was averted (what it stands on was over before; an indicator for a while), passed (it is late), or is gone
+ * (late, and out of the graph: that of a user is not known right after a start). Then it is in *ended and among the past
+ * ones.
  */
 extern bool
 heal_cascade_judge(HealCascadeBook *book, int place, HealEffectSeen seen,

@@ -20,7 +20,8 @@
 #include "predict/predict_pg.h"
 
 #define LOOK_EVERY (10 * HEAL_SECOND)
-#define INDICATOR_EVERY HEAL_MINUTE /* each of them is asked about */
+#define AGAIN_AFTER HEAL_MINUTE /* an indicator is asked about */
+#define INDICATORS_AT_ONCE 3
 
 typedef struct Failures
 {
@@ -190,10 +191,36 @@ heal_cascade_foresee(HealQuestion *question, const HealFailure *failure,
 	question->observations.known[symptom] = known;
 }
 
+/* What an open failure brings, by the graph, or shows by itself: the diagnosis of that is what tells of it. */
+static void
+mark_consequences(const HealGraph *graph, bool *of_failure)
+{
+	Failures *failures = open_failures();
+	bool reached[HEAL_GRAPH_NODES];
+
+	memset(of_failure, 0, sizeof(bool) * HEAL_GRAPH_NODES);
+	for (int i = 0; i < failures->count; i++)
+	{
+		const HealFailure *failure = &failures->open[i];
+		int symptom = heal_graph_find(
+			graph, heal_default_failures[failure->kind].symptom);
+
+		if (failure->status == HEAL_FAILURE_WATCHING || symptom < 0)
+			continue;
+		heal_graph_downstream(graph, symptom, reached);
+		of_failure[symptom] = true;
+		for (int node = 0; node < graph->nodes; node++)
+			of_failure[node] |= reached[node];
+	}
+	pfree(failures);
+}
+
 /* The one that was asked about longest ago, if that is due; -1 = none. */
 static int
-next_indicator(const HealQuestion *question, const HealTime *asked_at)
+next_indicator(const HealQuestion *question, const HealTime *asked_at,
+			   const bool *of_failure, HealIndicator *indicator)
 {
+	HealIndicator found;
 	int next = -1;
 
 	for (int i = 0; i < question->model.graph.nodes; i++)
@@ -201,13 +228,34 @@ next_indicator(const HealQuestion *question, const HealTime *asked_at)
 		HealTime since = question->asked_at - asked_at[i];
 
 		/* a clock that was set back must not make it wait */
-		if ((since >= INDICATOR_EVERY || since < 0) &&
-			heal_is_indicator(&question->model.graph, &question->seen[i], i,
-							  question->asked_at) &&
-			(next < 0 || asked_at[i] < asked_at[next]))
-			next = i;
+		if (of_failure[i] || (since >= 0 && since < AGAIN_AFTER) ||
+			(next >= 0 && asked_at[i] >= asked_at[next]) ||
+			!heal_indicator_find(&question->model, &question->facts, i,
+								 question->asked_at, &found))
+			continue;
+		next = i;
+		*indicator = found;
 	}
 	return next;
+}
+
+static void
+foresee_from(HealQuestion *question, int node, const HealIndicator *indicator)
+{
+	const HealFact *fact = &question->facts.metric[indicator->by.which];
+	Ground ground = {.cause = node,
+					 .since = indicator->since,
+					 .probability = indicator->confidence,
+					 .cascade = {.seen_since = indicator->since,
+								 .value = fact->value,
+								 .usual = fact->usual}};
+
+	heal_evidence_text(&question->facts, &indicator->by,
+					   ground.cascade.indicator,
+					   sizeof(ground.cascade.indicator));
+	strlcpy(ground.cascade.metric, heal_metrics[indicator->by.which].name,
+			sizeof(ground.cascade.metric));
+	foresee(question, &ground);
 }
 
 void
@@ -215,27 +263,19 @@ heal_cascade_foresee_early(HealQuestion *question)
 {
 	/* by number of the node: where one was put in or taken out, others are asked about a minute sooner or later */
 	static HealTime asked_at[HEAL_GRAPH_NODES];
-	Ground ground = {.cause = next_indicator(question, asked_at)};
-	const HealSeen *seen;
+	bool of_failure[HEAL_GRAPH_NODES];
+	HealIndicator indicator;
+	int node;
 
-	if (ground.cause < 0)
-		return;
-	asked_at[ground.cause] = question->asked_at;
-	seen = &question->seen[ground.cause];
-	ground.since = ground.cascade.seen_since = seen->since;
-	ground.probability = seen->certainty;
-	heal_evidence_text(&question->facts, &seen->by, ground.cascade.indicator,
-					   sizeof(ground.cascade.indicator));
-	if (seen->by.kind == HEAL_SIGNAL_HIGH || seen->by.kind == HEAL_SIGNAL_LOW)
+	mark_consequences(&question->model.graph, of_failure);
+	for (int asked = 0; asked < INDICATORS_AT_ONCE; asked++)
 	{
-		const HealFact *fact = &question->facts.metric[seen->by.which];
-
-		strlcpy(ground.cascade.metric, heal_metrics[seen->by.which].name,
-				sizeof(ground.cascade.metric));
-		ground.cascade.value = fact->value;
-		ground.cascade.usual = fact->usual;
+		node = next_indicator(question, asked_at, of_failure, &indicator);
+		if (node < 0)
+			break;
+		asked_at[node] = question->asked_at;
+		foresee_from(question, node, &indicator);
 	}
-	foresee(question, &ground);
 }
 
 /* Judging */
@@ -271,11 +311,11 @@ tell_ended(const HealCascade *ended)
 	char ground[HEAL_NODE_NAME + 32];
 	char text[2 * HEAL_NODE_NAME + 160];
 
-	if (ended->failure != 0)
+	if (heal_cascade_is_early(ended))
+		snprintf(ground, sizeof(ground), "\"%s\"", ended->cause_name);
+	else
 		snprintf(ground, sizeof(ground), "failure %lld",
 				 (long long) ended->failure);
-	else
-		snprintf(ground, sizeof(ground), "\"%s\"", ended->cause_name);
 	snprintf(text, sizeof(text), "prediction %lld %s after %s: \"%s\", of %s",
 			 (long long) ended->id,
 			 heal_prediction_state_name((HealPredictionState) ended->state),
@@ -285,15 +325,18 @@ tell_ended(const HealCascade *ended)
 				   came_true ? "warning" : "info", ended->effect, text);
 }
 
+/* Also while nobody can tell: a user's node or metric is not known right after a start, nor what is being learnt anew. */
 static bool
-metric_lasts(const HealFacts *facts, const HealCascade *cascade)
+indicator_stands(const Look *look, const HealCascade *cascade)
 {
+	int cause = heal_graph_find(&look->model.graph, cascade->cause);
 	int metric = heal_metric_lookup(cascade->metric);
 
-	return metric >= 0 &&
-		   heal_indicator_lasts(facts->metric[metric].says == HEAL_HIDDEN
+	if (cause < 0 || metric < 0 || look->seen[cause].says == 1)
+		return true;
+	return heal_indicator_lasts(look->facts.metric[metric].says == HEAL_HIDDEN
 									? NAN
-									: facts->metric[metric].value,
+									: look->facts.metric[metric].value,
 								cascade->value, cascade->usual);
 }
 
@@ -301,13 +344,8 @@ static bool
 ground_stands(const Look *look, const Failures *failures,
 			  const HealCascade *cascade)
 {
-	int cause;
-
-	if (cascade->failure != 0)
-		return is_open(failures, cascade->failure);
-	cause = heal_graph_find(&look->model.graph, cascade->cause);
-	return cause >= 0 &&
-		   (look->seen[cause].says == 1 || metric_lasts(&look->facts, cascade));
+	return heal_cascade_is_early(cascade) ? indicator_stands(look, cascade)
+										  : is_open(failures, cascade->failure);
 }
 
 static void
@@ -333,7 +371,7 @@ static bool
 some_failure_is_over(const HealCascadeBook *book, const Failures *failures)
 {
 	for (int i = 0; i < HEAL_CASCADES; i++)
-		if (book->open[i].id != 0 && book->open[i].failure != 0 &&
+		if (book->open[i].id != 0 && !heal_cascade_is_early(&book->open[i]) &&
 			!is_open(failures, book->open[i].failure))
 			return true;
 	return false;

@@ -15,7 +15,10 @@
 extern void
 heal_cascade_foresee(HealQuestion *question, const HealFailure *failure,
 					 const HealDiagnosis *diagnosis);
-/* Of one leading indicator at a time, each once a minute: what will follow from it. */
+/*
+ * What will follow from leading indicators: of three at a time, each once a minute, and none of what an open failure shows
+ * or brings.
+ */
 extern void heal_cascade_foresee_early(HealQuestion *question);
 /* Every heartbeat: whether what was foreseen has come, every ten seconds and when a failure is over. */
 extern void heal_cascade_look(void);

@@ -25,7 +25,7 @@
 #define RARELY_AFTER \
 	HEAL_MINUTE /* of one that has been open for ten times as long */
 #define AT_ONCE 2
-#define INDICATORS_EVERY (10 * HEAL_SECOND)
+#define LOOK_FOR_INDICATORS_EVERY (10 * HEAL_SECOND)
 
 #define KEPT \
 	2 /* times that an incident is written down: metrics show later than proofs */
@@ -328,7 +328,7 @@ ask_about_open(void)
 	pfree(open);
 }
 
-/* Most of the time no anomaly is open, and nothing else begins at a known moment but what a failure shows. */
+/* Most of the time no anomaly is open. */
 static void
 ask_about_indicators(void)
 {
@@ -337,7 +337,7 @@ ask_about_indicators(void)
 	HealQuestion *question;
 
 	if (heal_alarm_record().begun_at == 0 ||
-		(now >= asked_at && now - asked_at < INDICATORS_EVERY))
+		(now >= asked_at && now - asked_at < LOOK_FOR_INDICATORS_EVERY))
 		return;
 	asked_at = now;
 	question = begin_asking();

@@ -63,8 +63,7 @@ heal_facts_conclude(HealFacts *facts)
 	if (proven || depth->says == 0 || (depth->says == 1 && depth->low))
 		hot->says = 0;
 	else if (depth->says == 1 && !doubtful)
-		*hot = (HealFact){
-			.says = 1, .since = depth->since, .certainty = depth->certainty};
+		*hot = (HealFact){.says = 1, .since = depth->since};
 }
 
 /* NULL = there is no such thing. */
@@ -92,9 +91,12 @@ fact_of(const HealFacts *facts, const HealSignal *signal)
 	return NULL;
 }
 
-static int
-says_of(const HealFact *fact, const HealSignal *signal)
+int
+heal_signal_says(const HealFacts *facts, const HealSignal *signal,
+				 const HealFact **of)
 {
+	const HealFact *fact = *of = fact_of(facts, signal);
+
 	if (fact == NULL)
 		return HEAL_HIDDEN;
 	if (fact->says == 1 && signal->kind == HEAL_SIGNAL_HIGH)
@@ -116,23 +118,20 @@ is_more_telling(const HealSignal *one, const HealSignal *other)
 static void
 hear(HealSeen *seen, const HealFacts *facts, const HealSignal *signal)
 {
-	const HealFact *fact = fact_of(facts, signal);
-	int says = says_of(fact, signal);
+	const HealFact *fact;
+	int says = heal_signal_says(facts, signal, &fact);
 
 	if (says == HEAL_HIDDEN)
 		return;
 	if (seen->says == HEAL_HIDDEN || says > seen->says)
-		*seen = (HealSeen){.says = (signed char) says,
-						   .by = *signal,
-						   .since = fact->since,
-						   .certainty = fact->certainty};
+		*seen = (HealSeen){
+			.says = (signed char) says, .by = *signal, .since = fact->since};
 	else if (says == seen->says)
 	{
 		if (is_more_telling(signal, &seen->by))
 			seen->by = *signal;
 		if (fact->since != 0 && (seen->since == 0 || fact->since < seen->since))
 			seen->since = fact->since;
-		seen->certainty = fmax(seen->certainty, fact->certainty);
 	}
 }
 
@@ -155,21 +154,29 @@ hear_proofs(const HealCausalModel *model, const HealFacts *facts,
 	}
 }
 
+int
+heal_node_signals(const HealNodeSigns *signs, HealSignal *signal)
+{
+	if (signs->metric[0] == '\0')
+	{
+		memcpy(signal, signs->signal, sizeof(signs->signal));
+		return HEAL_NODE_SIGNALS;
+	}
+	signal[0] =
+		(HealSignal){.kind = signs->low ? HEAL_SIGNAL_LOW : HEAL_SIGNAL_HIGH,
+					 .which = heal_metric_lookup(signs->metric)};
+	return signal[0].which >= 0 ? 1 : 0;
+}
+
 static void
 hear_all(const HealNodeSigns *signs, const HealFacts *facts, HealSeen *seen)
 {
-	HealSignal own = {.kind = signs->low ? HEAL_SIGNAL_LOW : HEAL_SIGNAL_HIGH};
+	HealSignal signal[HEAL_NODE_SIGNALS];
+	int count = heal_node_signals(signs, signal);
 
 	*seen = (HealSeen){.says = HEAL_HIDDEN};
-	if (signs->metric[0] != '\0')
-	{
-		own.which = heal_metric_lookup(signs->metric);
-		if (own.which >= 0)
-			hear(seen, facts, &own);
-		return;
-	}
-	for (int i = 0; i < HEAL_NODE_SIGNALS; i++)
-		hear(seen, facts, &signs->signal[i]);
+	for (int i = 0; i < count; i++)
+		hear(seen, facts, &signal[i]);
 }
 
 void

@@ -19,7 +19,7 @@ typedef struct HealFact
 	bool low;		  /* of a metric that is away: below what is usual */
 	HealTime since;	  /* 0 = not known */
 	double
-		certainty; /* 0..1: of a metric that of its open anomaly, 0 = it is merely away */
+		confidence; /* of the anomaly of a metric that is open, 0..1; 0 = none is */
 	double value; /* of a metric: now, and as it usually is */
 	double usual;
 } HealFact;
@@ -39,7 +39,6 @@ typedef struct HealSeen
 	signed char says; /* HEAL_HIDDEN, 0 or 1 */
 	HealSignal by;	  /* the most telling of the signals that say so */
 	HealTime since;	  /* the earliest of those; 0 = not known */
-	double certainty; /* the highest of those, see HealFact */
 } HealSeen;
 
 /* All missing. */
@@ -68,6 +67,11 @@ heal_evidence_gather(const HealCausalModel *model, const HealFacts *facts,
 extern void
 heal_evidence_onsets(const HealCausalModel *model, const HealSeen *seen,
 					 HealTime now, double *began_at);
+/* The signals that the node is seen by, as users have it, into signal[HEAL_NODE_SIGNALS]; returns how many. */
+extern int heal_node_signals(const HealNodeSigns *signs, HealSignal *signal);
+/* What the fact says of that: HEAL_HIDDEN, 0 or 1. *fact = it, NULL = there is no such thing. */
+extern int heal_signal_says(const HealFacts *facts, const HealSignal *signal,
+							const HealFact **fact);
 /* "sessions_active is 212, usually 14" */
 extern void heal_evidence_text(const HealFacts *facts, const HealSignal *by,
 							   char *text, size_t size);

@@ -44,7 +44,6 @@ set(HealFact *fact, bool is_so, HealTime since)
 {
 	fact->says = is_so ? 1 : 0;
 	fact->since = is_so ? since : 0;
-	fact->certainty = is_so ? 1 : 0;
 }
 
 /* Metrics */
@@ -75,7 +74,7 @@ read_metric(HealFact *fact, int metric, const HealUsual *usual, HealTime now)
 	fact->low = away != 0 ? away < 0 : usual->low;
 	/* without an anomaly nobody has noted since when */
 	set(fact, away != 0 || usual->open, usual->open ? usual->opened_at : 0);
-	fact->certainty = usual->open ? usual->confidence : 0;
+	fact->confidence = usual->open ? usual->confidence : 0;
 }
 
 static void

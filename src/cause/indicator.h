@@ -1,19 +1,27 @@
 /*
  * indicator.h
- *		Leading indicators: what is seen of a cause before anything has failed.
+ *		Leading indicators: an anomaly of what leads to others, before anything has failed.
  */
 #ifndef HEAL_INDICATOR_H
 #define HEAL_INDICATOR_H
 
 #include "cause/evidence.h"
 
-/*
- * Whether what is seen of the node is one: an anomaly, a finding, an event or a state of which the beginning is known, of
- * a node that leads to others. What a failure proves has a diagnosis, and what a forecast says is a prediction already.
- */
-extern bool heal_is_indicator(const HealGraph *graph, const HealSeen *seen,
-							  int node, HealTime now);
+typedef struct HealIndicator
+{
+	HealSignal by;	   /* the metric and its direction */
+	HealTime since;	   /* its anomaly opened */
+	double confidence; /* of that, 0..1 */
+} HealIndicator;
 
+/*
+ * The surest anomaly by which the node is seen. False when there is none, when the node leads to nothing, or when a failure
+ * or a forecast shows it: these have a diagnosis, or are a prediction already. An anomaly that has gone back to what is
+ * usual by now, or has not moved the metric yet, says nothing.
+ */
+extern bool
+heal_indicator_find(const HealCausalModel *model, const HealFacts *facts,
+					int node, HealTime now, HealIndicator *indicator);
 /*
  * Whether what is not seen any more is so all the same: a state that lasts is taken for the new normal, and what it leads to
  * comes nevertheless. True while the metric is nearer to what it was than to what was usual then, or not known.

@@ -2,11 +2,10 @@
  * failure_spill.c
  *		A role's statements spill to temporary files again and again, as its work_mem is too small for them.
  *
- * A report that spills once is none, nor are small sorts that spill and are done in a moment, nor long ones that spill
- * a little. Whether twice as much would
- * help is known by what was written; whether there is the memory for it is reckoned as if every session of the role used
- * all it may at the same time. A mistake here ends the server for lack of memory, so what is not known, and every
- * sign of memory running short, means no: then a human is told why.
+ * A report that spills once is none, nor are small sorts that spill and are done in a moment, nor long ones that
+ * spill a little. Whether twice as much would help is known by what was written; whether there is the memory for it
+ * is reckoned as if every session of the role used all it may at the same time. A mistake here ends the server for
+ * lack of memory, so what is not known, and every sign of memory running short, means no: then a human is told why.
  */
 #include "detect/failure_proof.h"
 

@@ -10,11 +10,8 @@ const HealDetectMethod *
 heal_detect_method_lookup(const char *name)
 {
 	static const HealDetectMethod *const methods[HEAL_DETECT_METHODS] = {
-		&heal_method_stack,
-		&heal_method_each,
-		&heal_method_zscore,
-		&heal_method_iqr,
-		&heal_method_forest,
+		&heal_method_stack, &heal_method_each,	 &heal_method_zscore,
+		&heal_method_iqr,	&heal_method_forest,
 	};
 
 	for (size_t i = 0; i < HEAL_DETECT_METHODS; i++)

@@ -447,7 +447,7 @@ heal_predict_stage(void)
 	pfree(news);
 }
 
-/* What follows from failures */
+/* What follows from failures and leading indicators */
 
 bool
 heal_predict_has_cascades(void)

@@ -35,7 +35,7 @@ heal_predict_sweep(Oid database, Oid from, Oid to, TimestampTz started);
 extern HealPredictionBook *heal_predict_copy(void);
 
 /*
- * What follows from failures: the engine's, which alone writes them. last_id numbers all predictions.
+ * What follows from failures and leading indicators: the engine's, which alone writes them. last_id numbers all predictions.
  */
 extern bool heal_predict_has_cascades(void); /* that stand */
 extern void heal_predict_read_cascades(HealCascadeBook *book, int64 *last_id);

@@ -117,7 +117,7 @@ put_prediction(FunctionCallInfo fcinfo, const HealPrediction *prediction)
 static void
 put_cascade(FunctionCallInfo fcinfo, const HealCascade *cascade)
 {
-	bool early = cascade->failure == 0;
+	bool early = heal_cascade_is_early(cascade);
 	char evidence[HEAL_NODE_NAME + HEAL_INDICATOR_TEXT + 80];
 	HealRow row = {0};
 
@@ -166,6 +166,8 @@ put_cascades(FunctionCallInfo fcinfo, const HealCascadeBook *book)
 		put_cascade(fcinfo, &book->open[i]);
 	for (int i = 0; i < HEAL_PAST_CASCADES; i++)
 		put_cascade(fcinfo, &book->past[i]);
+	for (int i = 0; i < HEAL_PAST_INDICATORS; i++)
+		put_cascade(fcinfo, &book->early_past[i]);
 }
 
 /* read_predictions() -> those that stand, and the newest of those that ended */

@@ -116,7 +116,9 @@ is_judged(void)
 	is_int(book.stats.passed, 1, "and counts as that");
 	is_int(judged(HEAL_EFFECT_ABSENT, false, NOW + 1), HEAL_PREDICTION_AVERTED,
 		   "when the failure is over before, it is averted");
-	is_int(judged(HEAL_EFFECT_UNKNOWN, true, NOW + 1), HEAL_PREDICTION_GONE,
+	is_int(judged(HEAL_EFFECT_UNKNOWN, true, until), HEAL_PREDICTION_OPEN,
+		   "what is not in the graph may not have been read yet");
+	is_int(judged(HEAL_EFFECT_UNKNOWN, true, until + 1), HEAL_PREDICTION_GONE,
 		   "when it is no node any more, gone");
 	is_int(judged(HEAL_EFFECT_THERE, false, NOW + 7 * HEAL_SECOND),
 		   HEAL_PREDICTION_CAME_TRUE, "when it is there, it came true");
@@ -175,7 +177,6 @@ warns_before_anything_fails(void)
 			  "a newer probability counts to the end");
 	ok(opens_early("b", "x", NOW, NOW), "what else is seen has its own");
 	ok(!opens_early("b", "w", NOW, NOW), "but not of what was said already");
-	ok(!opens(7, "w"), "nor has a failure");
 	ok(opens_early("a", "e1", NOW, NOW) && opens_early("a", "e2", NOW, NOW),
 	   "three of one");
 	ok(!opens_early("a", "e3", NOW, NOW), "are enough");
@@ -188,14 +189,82 @@ warns_before_anything_fails(void)
 	ok(opens(1, "mine"), "failures have the other half");
 }
 
+static void
+failures_take_over(void)
+{
+	HealCascade of_failure = cascade(7, "w");
+
+	begin();
+	opens_early("a", "w", NOW, NOW);
+	of_failure.probability = 0.95;
+	ok(heal_cascade_open(&book, &of_failure, &last_id, NOW + HEAL_MINUTE) ==
+		   NULL,
+	   "what a failure brings and was said early is not said again");
+	is_int(book.open[0].failure, 7, "but is the failure's from then on");
+	is_int(book.open[0].id, 41, "under the same number");
+	is_int(book.open[0].opened_at, NOW, "said when it was said");
+	is_double(book.open[0].probability, 0.95, 0,
+			  "as probable as that makes it");
+	is_int(book.stats.opened, 1, "and counted there");
+	is_int(book.indicator_stats.opened, 0, "not here");
+}
+
+/* By the same metric, farther out. */
+static void
+evidence_is_kept_up(void)
+{
+	HealCascade more = early("a", "w", NOW, 1800, NOW);
+
+	begin();
+	opens_early("a", "w", NOW, NOW);
+	more.value = 9;
+	snprintf(more.indicator, sizeof(more.indicator), "it is 9, usually 0");
+	heal_cascade_open(&book, &more, &last_id, NOW);
+	is_string(book.open[0].indicator, "it is 9, usually 0",
+			  "the evidence is that of the worst");
+	more.value = 2;
+	snprintf(more.indicator, sizeof(more.indicator), "it is 2, usually 0");
+	heal_cascade_open(&book, &more, &last_id, NOW);
+	is_double(book.open[0].value, 9, 0,
+			  "which is what it has to come back from");
+}
+
+static HealPredictionState
+state_early(HealEffectSeen seen, bool is_seen, HealTime now)
+{
+	return heal_cascade_judge(&book, 0, seen, is_seen, now, &ended)
+			   ? (HealPredictionState) ended.state
+			   : HEAL_PREDICTION_OPEN;
+}
+
+/* Of half an hour a tenth is three minutes. */
 static HealPredictionState
 judged_early(HealEffectSeen seen, bool is_seen, HealTime now)
 {
 	begin();
 	opens_early("a", "w", NOW, NOW);
-	return heal_cascade_judge(&book, 0, seen, is_seen, now, &ended)
-			   ? (HealPredictionState) ended.state
-			   : HEAL_PREDICTION_OPEN;
+	state_early(seen, is_seen, now - 3 * HEAL_MINUTE);
+	return state_early(seen, is_seen, now);
+}
+
+static void
+pulses_are_no_end(void)
+{
+	HealTime at = NOW + HEAL_MINUTE;
+
+	begin();
+	opens_early("a", "w", NOW, NOW);
+	for (int i = 0; i < 10; i++)
+	{
+		state_early(HEAL_EFFECT_ABSENT, false, at + HEAL_MINUTE);
+		state_early(HEAL_EFFECT_ABSENT, true, at += 2 * HEAL_MINUTE);
+	}
+	ok(book.open[0].id == 41, "what comes in pulses is not over between two");
+	state_early(HEAL_EFFECT_ABSENT, false, at);
+	is_int(state_early(HEAL_EFFECT_ABSENT, false, at - HEAL_HOUR),
+		   HEAL_PREDICTION_OPEN, "a clock that is set back");
+	is_int(state_early(HEAL_EFFECT_ABSENT, false, at - 56 * HEAL_MINUTE),
+		   HEAL_PREDICTION_AVERTED, "does not make it wait");
 }
 
 static void
@@ -217,8 +286,22 @@ warnings_are_judged(void)
 	   "nor again while it has been seen all the time");
 	ok(opens_early("a", "w", later + 2 * HEAL_HOUR, later + 2 * HEAL_HOUR),
 	   "but when it comes again much later");
+	judged_early(HEAL_EFFECT_ABSENT, false, later);
+	ok(opens_early("a", "w", later - HEAL_DAY, later - HEAL_DAY),
+	   "and when a clock was set back");
 	judged_early(HEAL_EFFECT_THERE, true, later);
-	is_double(book.indicator_stats.lead, 600, 0, "lead is counted");
+	is_double(book.indicator_stats.lead, 420, 0, "lead is counted");
+	begin();
+	opens(1, "x");
+	heal_cascade_judge(&book, 0, HEAL_EFFECT_ABSENT, false, NOW + 1, &ended);
+	for (int i = 0; i < 2 * HEAL_PAST_CASCADES; i++)
+	{
+		opens_early("a", "w", later + 2 * i * HEAL_HOUR,
+					later + 2 * i * HEAL_HOUR);
+		heal_cascade_judge(&book, 0, HEAL_EFFECT_THERE, true,
+						   later + 2 * i * HEAL_HOUR, &ended);
+	}
+	ok(!opens(1, "x"), "many of them push out nothing of a failure");
 }
 
 static void
@@ -281,6 +364,9 @@ main(void)
 	keeps_up();
 	is_judged();
 	warns_before_anything_fails();
+	failures_take_over();
+	evidence_is_kept_up();
+	pulses_are_no_end();
 	warnings_are_judged();
 	warnings_are_told();
 	tells();
