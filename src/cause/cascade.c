@@ -174,11 +174,11 @@ heal_cascade_open(HealCascadeBook *book, const HealCascade *cascade,
 }
 
 /*
- * What an indicator is seen by comes in pulses, and may be calm for a while. Of a failure that is over no more is to be
- * seen.
+ * Keeps since when its ground is missing; true when that is for good. What an indicator is seen by comes in pulses, and may
+ * be calm for a while. Of a failure that is over no more is to be seen.
  */
 static bool
-is_gone_for_good(HealCascade *cascade, bool ground_stands, HealTime now)
+miss_ground(HealCascade *cascade, bool ground_stands, HealTime now)
 {
 	double patience =
 		HEAL_INDICATOR_GONE * (double) (cascade->expected - cascade->opened_at);
@@ -198,7 +198,7 @@ state_of(HealCascade *cascade, HealEffectSeen seen, bool ground_stands,
 {
 	if (seen == HEAL_EFFECT_THERE)
 		return HEAL_PREDICTION_CAME_TRUE;
-	if (is_gone_for_good(cascade, ground_stands, now))
+	if (miss_ground(cascade, ground_stands, now))
 		return HEAL_PREDICTION_AVERTED;
 	if (now <= cascade->until)
 		return HEAL_PREDICTION_OPEN;

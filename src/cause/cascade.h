@@ -46,7 +46,7 @@ typedef struct HealCascade
 	/* Of an indicator; all zero of a failure. */
 	char indicator[HEAL_INDICATOR_TEXT]; /* by what it is seen */
 	HealTime seen_since;
-	char metric[HEAL_NAME_SIZE]; /* that it is seen by; "" = by no metric */
+	char metric[HEAL_NAME_SIZE]; /* that it is seen by */
 	double value, usual;		 /* of that, when it was farthest */
 	HealTime gone_since;		 /* its ground is; 0 = it is not */
 } HealCascade;

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 #define MAGIC "healbase"
 #define VERSION 1
 
@@ -92,6 +94,6 @@ heal_baselinefile_intact(const HealBaselineRecord *record,
 {
 	return record->checksum ==
 			   checksum(record, offsetof(HealBaselineRecord, checksum)) &&
-		   memchr(record->name, '\0', sizeof(record->name)) != NULL &&
+		   heal_text_ends(record->name, sizeof(record->name)) &&
 		   heal_baseline_intact(&record->baseline);
 }

@@ -217,7 +217,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.proof = "Three times as many rows of a table have changed as "
 					 "bring autovacuum, and for longer than the patience it "
 					 "has not come.",
-			.cured = "The table was analyzed since and few rows have changed.",
+			.cured = "The table was analyzed since.",
 			.ladder = {"analyze_table"},
 			.find = heal_stale_statistics_find,
 			.gone = heal_stale_statistics_gone,
@@ -234,7 +234,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.proof = "A table has three times as many dead or new rows as "
 					 "bring autovacuum, or is older than makes it freeze, and "
 					 "for longer than the patience it has not come.",
-			.cured = "The table was vacuumed since and is not overdue.",
+			.cured = "The table was vacuumed since, or is not overdue.",
 			.ladder = {"vacuum_table"},
 			.find = heal_overdue_vacuum_find,
 			.gone = heal_overdue_vacuum_gone,
@@ -509,7 +509,8 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 					 "times as many dead or new rows as would bring "
 					 "autovacuum, and for longer than the patience nobody has "
 					 "vacuumed it.",
-			.cured = "The option is no longer off.",
+			.cured =
+				"The option is no longer off, or the table was vacuumed since.",
 			.ladder = {"reset_table_option"},
 			.find = heal_autovacuum_off_table_find,
 			.gone = heal_autovacuum_off_table_gone,

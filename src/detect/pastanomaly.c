@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const char *const end_names[HEAL_ENDS] = {
 	[HEAL_END_OVER] = "over",
 	[HEAL_END_ACCEPTED] = "new normal",
@@ -71,7 +73,7 @@ heal_anomaly_end_name(HealAnomalyEnd end)
 static bool
 is_text(const char *text, size_t size)
 {
-	return text[0] != '\0' && memchr(text, '\0', size) != NULL;
+	return text[0] != '\0' && heal_text_ends(text, size);
 }
 
 bool

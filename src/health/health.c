@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static bool is_trouble(int state);
 static bool goes_blind(HealHealth *health);
 static bool has_settled(HealHealth *health, HealTime now);
@@ -95,8 +97,8 @@ heal_health_change_valid(const HealHealthChange *change)
 	return change->from >= 0 && change->from < HEAL_HEALTH_STATES &&
 		   change->to >= 0 && change->to < HEAL_HEALTH_STATES &&
 		   change->component[0] != '\0' &&
-		   memchr(change->component, '\0', sizeof(change->component)) != NULL &&
-		   memchr(change->reason, '\0', sizeof(change->reason)) != NULL;
+		   heal_text_ends(change->component, sizeof(change->component)) &&
+		   heal_text_ends(change->reason, sizeof(change->reason));
 }
 
 void

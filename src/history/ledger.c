@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 static const size_t payload_sizes[HEAL_RECORD_TYPES] = {
 	[HEAL_RECORD_EVENT] = sizeof(HealEvent),
 	[HEAL_RECORD_FAILURE] = sizeof(HealFailure),
@@ -415,7 +417,7 @@ makes_sense(HealRecordType type, const void *payload)
 	if (type == HEAL_RECORD_SENSITIVITY)
 		return heal_sensitivity_valid(payload);
 	if (type == HEAL_RECORD_BAR_RESET)
-		return memchr(payload, '\0', sizeof(HealBarReset)) != NULL;
+		return heal_text_ends(payload, sizeof(HealBarReset));
 	return true;
 }
 
