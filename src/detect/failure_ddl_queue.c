@@ -6,6 +6,9 @@
  * though the reader alone would let them in. Who is in the way is the one that waits for the exclusive
  * lock: without it the others go on at once, and it can try again. The reader has done nothing wrong.
  *
+ * The queue cannot be older than that wait is: whoever waited before waited for something else. So a migration that
+ * gives up after a second and tries again is none.
+ *
  * Behind an idle transaction it is another thing: that one is in everybody's way for no reason, and
  * lock_pileup_idle ends it.
  */
@@ -63,7 +66,7 @@ heal_ddl_queue_find(const HealSituation *situation,
 			continue;
 		HealFinding finding = describe(situation, i);
 
-		finding.since = session->oldest_wait;
+		finding.since = heal_later(session->wait_start, session->oldest_wait);
 		finding.due =
 			finding.since + heal_failure_patience(patience, session->waiters);
 		count = heal_finding_insert(findings, count, max, &finding);

@@ -77,8 +77,9 @@ static void best_holders(const Graph *graph, int from, int to, Best *best);
 static int wait_of_group(const Graph *graph, int entry);
 static void follow(Graph *graph, int waiter);
 static void tell_waiter(Graph *graph, int waiter);
+static HealTime wait_start(const Graph *graph, int waiter);
 static void tell_lock(Graph *graph, HealSession *session, int waiter);
-static void tell_prepared(Graph *graph, int root, HealTime wait_start);
+static void tell_prepared(Graph *graph, int root, HealTime since);
 static int session_of_pid(const Graph *graph, int32_t pid);
 static void best_clear(Best *best);
 static void
@@ -390,44 +391,57 @@ tell_sessions(Graph *graph)
 			tell_waiter(graph, graph->waiter[i]);
 }
 
-/* A wait that has just begun has no start in the lock table yet. */
+/*
+ * Nobody has waited behind one further up for longer than the one in between has: its own wait may be older,
+ * and have begun behind others.
+ */
 static void
 tell_waiter(Graph *graph, int waiter)
 {
 	HealSituation *situation = graph->situation;
 	HealSession *session = &situation->session[graph->owner[waiter]];
 	int root = graph->root[waiter];
+	HealTime since = wait_start(graph, waiter);
 	bool contested = false;
 
 	session->waiting = true;
-	session->wait_start = graph->entries[waiter].wait_start != 0
-							  ? graph->entries[waiter].wait_start
-							  : situation->taken_at;
+	session->wait_start = since;
 	situation->waiters++;
 	tell_lock(graph, session, waiter);
 	if (root == CIRCLE)
 		return;
-	if (root != NONE && graph->entries[root].pid == 0)
-		tell_prepared(graph, root, session->wait_start);
-	else if (root != NONE)
+	if (root != NONE && graph->entries[root].pid != 0)
 		session->root = graph->owner[root];
 	for (int at = graph->blocker[waiter]; at != NONE; at = graph->blocker[at])
 	{
-		if (graph->owner[at] == NONE)
-			continue;
-		HealSession *blocker = &situation->session[graph->owner[at]];
+		if (graph->owner[at] != NONE)
+		{
+			HealSession *blocker = &situation->session[graph->owner[at]];
 
-		/* who frees nobody here frees nobody further up either */
-		contested = blocker->contested = contested || blocker->contested;
-		blocker->waiters++;
-		if (blocker->oldest_wait == 0 ||
-			session->wait_start < blocker->oldest_wait)
-			blocker->oldest_wait = session->wait_start;
+			/* who frees nobody here frees nobody further up either */
+			contested = blocker->contested = contested || blocker->contested;
+			blocker->waiters++;
+			if (blocker->oldest_wait == 0 || since < blocker->oldest_wait)
+				blocker->oldest_wait = since;
+		}
+		if (graph->entries[at].wait_mode != 0 && wait_start(graph, at) > since)
+			since = wait_start(graph, at);
 	}
+	if (root != NONE && graph->entries[root].pid == 0)
+		tell_prepared(graph, root, since);
+}
+
+/* A wait that has just begun has no start in the lock table yet. */
+static HealTime
+wait_start(const Graph *graph, int waiter)
+{
+	HealTime start = graph->entries[waiter].wait_start;
+
+	return start != 0 ? start : graph->situation->taken_at;
 }
 
 static void
-tell_prepared(Graph *graph, int root, HealTime wait_start)
+tell_prepared(Graph *graph, int root, HealTime since)
 {
 	HealSituation *situation = graph->situation;
 
@@ -439,8 +453,8 @@ tell_prepared(Graph *graph, int root, HealTime wait_start)
 		if (prepared->transaction != graph->entries[root].prepared)
 			continue;
 		prepared->waiters++;
-		if (prepared->oldest_wait == 0 || wait_start < prepared->oldest_wait)
-			prepared->oldest_wait = wait_start;
+		if (prepared->oldest_wait == 0 || since < prepared->oldest_wait)
+			prepared->oldest_wait = since;
 	}
 }
 

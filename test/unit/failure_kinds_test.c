@@ -125,6 +125,11 @@ test_ddl_queue(void)
 	ok(found[0].due > NOW && found[0].due < NOW + HEAL_SECOND,
 	   "less than five seconds, as two wait");
 	is_int(find(HEAL_LOCK_PILEUP_ACTIVE), 0, "still the reader is no culprit");
+	session[1].wait_start = NOW - HEAL_SECOND;
+	is_int(find(HEAL_DDL_QUEUE), 1, "when it waits for less time than they do");
+	is_int(found[0].since, NOW - HEAL_SECOND,
+		   "the queue is no older than its wait");
+	session[1].wait_start = NOW - 30 * HEAL_SECOND;
 	wait_behind(14, 0, 3, HEAL_MINUTE);
 	is_int(find(HEAL_LOCK_PILEUP_ACTIVE), 1,
 		   "unless somebody else waits for it too");

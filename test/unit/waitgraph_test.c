@@ -583,16 +583,23 @@ slow_resolve(Expected *expected)
 			prepared++;
 		else if (at > 0)
 			expected[i].root = session_of(at);
+		/* behind the one at each step since the last of the waits before it began */
+		HealTime since = expected[i].wait_start;
+
 		for (int step = 0; step < steps; step++)
 		{
 			int on_path = session_of(path[step]);
+			HealTime begun = 0;
 
-			if (on_path < 0)
-				continue;
-			expected[on_path].waiters++;
-			if (expected[on_path].oldest_wait == 0 ||
-				expected[i].wait_start < expected[on_path].oldest_wait)
-				expected[on_path].oldest_wait = expected[i].wait_start;
+			if (on_path >= 0)
+			{
+				expected[on_path].waiters++;
+				if (expected[on_path].oldest_wait == 0 ||
+					since < expected[on_path].oldest_wait)
+					expected[on_path].oldest_wait = since;
+			}
+			if (slow_blocker(path[step], &begun) != -1 && begun > since)
+				since = begun;
 		}
 	}
 	return prepared;
@@ -730,8 +737,10 @@ test_long_chain(void)
 	is_int(session[0].waiters, 499, "a chain of 500 has one root");
 	is_int(session[499].root, 0, "for the last of it too");
 	is_int(session[250].waiters, 249, "and in its middle half of them");
-	is_int(session[250].oldest_wait, 1000 - 499,
-		   "whose longest wait may be the last one's");
+	is_int(session[250].oldest_wait, 1000 - 251,
+		   "who wait for it no longer than the first of them does");
+	is_int(session[0].oldest_wait, 1000 - 1,
+		   "and for the root no longer still");
 }
 
 int
