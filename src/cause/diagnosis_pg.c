@@ -11,9 +11,11 @@
 
 #include "utils/timestamp.h"
 
-#include "cause/cascade_pg.h"
 #include "cause/diagnosis_pg.h"
+#include "cause/foresight_pg.h"
+#include "cause/hindsight_pg.h"
 #include "cause/imprint_pg.h"
+#include "cause/indicator_pg.h"
 #include "cause/model_pg.h"
 #include "cause/question_pg.h"
 #include "detect/anomaly_pg.h"
@@ -225,7 +227,7 @@ ask(HealQuestion *question, const HealFailure *failure)
 	note(failure, &diagnosis);
 	if (symptom >= 0)
 		keep(question, failure, symptom, &imprint);
-	heal_cascade_foresee(question, failure, &diagnosis);
+	heal_foresee_from_failure(question, failure, &diagnosis);
 }
 
 static void
@@ -342,7 +344,7 @@ ask_about_indicators(void)
 	asked_at = now;
 	question = begin_asking();
 	if (question != NULL)
-		heal_cascade_foresee_early(question);
+		heal_foresee_from_indicators(question);
 	heal_question_end(question);
 }
 
@@ -353,7 +355,7 @@ heal_diagnose_stage(void)
 		ask_about_open();
 	if (asked == 0)
 		ask_about_indicators();
-	heal_cascade_look();
+	heal_hindsight_look();
 	asked = 0;
 }
 

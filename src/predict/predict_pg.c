@@ -92,7 +92,7 @@ is_sound(const HealPredictionBook *book)
 			(kind < 0 || kind >= HEAL_BOUNDED_KINDS))
 			return false;
 	}
-	return heal_cascade_book_valid(&book->cascades);
+	return heal_foresight_book_valid(&book->foresights);
 }
 
 static const char *
@@ -450,31 +450,31 @@ heal_predict_stage(void)
 /* What follows from failures and leading indicators */
 
 bool
-heal_predict_has_cascades(void)
+heal_predict_has_foresights(void)
 {
 	bool has = false;
 
 	LWLockAcquire(&area->lock, LW_SHARED);
-	for (int i = 0; i < HEAL_CASCADES; i++)
-		has = has || area->book.cascades.open[i].id != 0;
+	for (int i = 0; i < HEAL_FORESIGHTS; i++)
+		has = has || area->book.foresights.open[i].id != 0;
 	LWLockRelease(&area->lock);
 	return has;
 }
 
 void
-heal_predict_read_cascades(HealCascadeBook *book, int64 *last_id)
+heal_predict_read_foresights(HealForesightBook *book, int64 *last_id)
 {
 	LWLockAcquire(&area->lock, LW_SHARED);
-	memcpy(book, &area->book.cascades, sizeof(*book));
+	memcpy(book, &area->book.foresights, sizeof(*book));
 	*last_id = area->book.now.last_id;
 	LWLockRelease(&area->lock);
 }
 
 void
-heal_predict_write_cascades(const HealCascadeBook *book, int64 last_id)
+heal_predict_write_foresights(const HealForesightBook *book, int64 last_id)
 {
 	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
-	memcpy(&area->book.cascades, book, sizeof(*book));
+	memcpy(&area->book.foresights, book, sizeof(*book));
 	area->book.now.last_id = last_id;
 	LWLockRelease(&area->lock);
 }

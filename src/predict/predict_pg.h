@@ -7,7 +7,7 @@
 
 #include "postgres.h"
 
-#include "cause/cascade.h"
+#include "cause/foresight.h"
 #include "predict/bounded.h"
 #include "scan/scan_pg.h"
 
@@ -19,7 +19,7 @@ typedef struct HealPredictionBook
 	HealPredictions now;
 	uint64 ended; /* ever; number n stands at n modulo HEAL_PAST_PREDICTIONS */
 	HealPrediction past[HEAL_PAST_PREDICTIONS];
-	HealCascadeBook cascades;
+	HealForesightBook foresights;
 } HealPredictionBook;
 
 /* A stage of the heartbeat. */
@@ -37,10 +37,11 @@ extern HealPredictionBook *heal_predict_copy(void);
 /*
  * What follows from failures and leading indicators: the engine's, which alone writes them. last_id numbers all predictions.
  */
-extern bool heal_predict_has_cascades(void); /* that stand */
-extern void heal_predict_read_cascades(HealCascadeBook *book, int64 *last_id);
+extern bool heal_predict_has_foresights(void); /* that stand */
 extern void
-heal_predict_write_cascades(const HealCascadeBook *book, int64 last_id);
+heal_predict_read_foresights(HealForesightBook *book, int64 *last_id);
+extern void
+heal_predict_write_foresights(const HealForesightBook *book, int64 last_id);
 
 /* To the file; in a process that may wait for a disk. Raises no error. */
 extern void heal_predict_save(void);

@@ -115,37 +115,37 @@ put_prediction(FunctionCallInfo fcinfo, const HealPrediction *prediction)
 }
 
 static void
-put_cascade(FunctionCallInfo fcinfo, const HealCascade *cascade)
+put_foresight(FunctionCallInfo fcinfo, const HealForesight *foresight)
 {
-	bool early = heal_cascade_is_early(cascade);
+	bool early = heal_foresight_is_early(foresight);
 	char evidence[HEAL_NODE_NAME + HEAL_INDICATOR_TEXT + 80];
 	HealRow row = {0};
 
-	if (cascade->id == 0)
+	if (foresight->id == 0)
 		return;
-	heal_cascade_evidence(cascade, evidence, sizeof(evidence));
-	heal_row_int8(&row, cascade->id);
+	heal_foresight_evidence(foresight, evidence, sizeof(evidence));
+	heal_row_int8(&row, foresight->id);
 	heal_row_null(&row); /* resource */
-	heal_row_text(&row, cascade->effect_name);
+	heal_row_text(&row, foresight->effect_name);
 	heal_row_null(&row); /* component, unit */
 	heal_row_null(&row);
-	heal_row_text(
-		&row, heal_prediction_state_name((HealPredictionState) cascade->state));
-	heal_row_time(&row, cascade->opened_at);
-	heal_row_time(&row, cascade->ended_at);
+	heal_row_text(&row, heal_prediction_state_name(
+							(HealPredictionState) foresight->state));
+	heal_row_time(&row, foresight->opened_at);
+	heal_row_time(&row, foresight->ended_at);
 	for (int i = 0; i < 3; i++)
 		heal_row_null(&row); /* how much is used */
-	heal_row_time(&row, cascade->expected);
+	heal_row_time(&row, foresight->expected);
 	heal_row_null(&row); /* earliest, latest */
 	heal_row_null(&row);
-	heal_row_float8(&row, cascade->probability);
-	heal_row_time(&row, cascade->expected);
-	heal_row_float8(&row, cascade->probability_first);
+	heal_row_float8(&row, foresight->probability);
+	heal_row_time(&row, foresight->expected);
+	heal_row_float8(&row, foresight->probability_first);
 	heal_row_null(&row); /* rule */
 	heal_row_text(&row, evidence);
 	heal_row_text(&row, early ? "indicator" : "cascade");
-	heal_row_text(&row, cascade->effect);
-	heal_row_text(&row, cascade->cause);
+	heal_row_text(&row, foresight->effect);
+	heal_row_text(&row, foresight->cause);
 	if (early)
 	{
 		heal_row_null(&row); /* failure, journal */
@@ -153,21 +153,21 @@ put_cascade(FunctionCallInfo fcinfo, const HealCascade *cascade)
 	}
 	else
 	{
-		heal_row_int8(&row, cascade->failure);
+		heal_row_int8(&row, foresight->failure);
 		heal_row_int8(&row, (int64) heal_journal_id());
 	}
 	heal_row_emit(fcinfo, &row);
 }
 
 static void
-put_cascades(FunctionCallInfo fcinfo, const HealCascadeBook *book)
+put_foresights(FunctionCallInfo fcinfo, const HealForesightBook *book)
 {
-	for (int i = 0; i < HEAL_CASCADES; i++)
-		put_cascade(fcinfo, &book->open[i]);
-	for (int i = 0; i < HEAL_PAST_CASCADES; i++)
-		put_cascade(fcinfo, &book->past[i]);
+	for (int i = 0; i < HEAL_FORESIGHTS; i++)
+		put_foresight(fcinfo, &book->open[i]);
+	for (int i = 0; i < HEAL_PAST_FORESIGHTS; i++)
+		put_foresight(fcinfo, &book->past[i]);
 	for (int i = 0; i < HEAL_PAST_INDICATORS; i++)
-		put_cascade(fcinfo, &book->early_past[i]);
+		put_foresight(fcinfo, &book->early_past[i]);
 }
 
 /* read_predictions() -> those that stand, and the newest of those that ended */
@@ -185,7 +185,7 @@ selfheal_read_predictions(PG_FUNCTION_ARGS)
 			put_prediction(fcinfo, &book->now.bounded[i].prediction);
 	for (uint64 n = 0; n < Min(book->ended, HEAL_PAST_PREDICTIONS); n++)
 		put_prediction(fcinfo, &book->past[n]);
-	put_cascades(fcinfo, &book->cascades);
+	put_foresights(fcinfo, &book->foresights);
 	return (Datum) 0;
 }
 
@@ -223,8 +223,8 @@ selfheal_read_prediction_stats(PG_FUNCTION_ARGS)
 	for (int kind = 0; kind < HEAL_BOUNDED_KINDS; kind++)
 		put_stats(fcinfo, heal_bounded_kinds[kind].name, &book->now.stats[kind],
 				  book->now.since);
-	put_stats(fcinfo, "cascade", &book->cascades.stats, book->now.since);
-	put_stats(fcinfo, "indicator", &book->cascades.indicator_stats,
+	put_stats(fcinfo, "cascade", &book->foresights.stats, book->now.since);
+	put_stats(fcinfo, "indicator", &book->foresights.indicator_stats,
 			  book->now.since);
 	return (Datum) 0;
 }

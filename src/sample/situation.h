@@ -83,8 +83,7 @@ typedef struct HealSession
 	int root;		/* session at the root of what it waits for, -1 unknown */
 	int waiters;	/* how many sessions wait, directly or not, for this one */
 	bool contested; /* one behind it waits for somebody else at the same time */
-	HealTime
-		oldest_wait; /* since when the first of those waits for this one, 0 = none */
+	HealTime oldest_wait; /* one of them waits for it since then, 0 = none */
 } HealSession;
 
 /* A transaction that was prepared and waits to be committed or rolled back. */
@@ -93,9 +92,8 @@ typedef struct HealPrepared
 	uint64_t transaction; /* its id, of 32 bits */
 	uint32_t role;
 	uint32_t database;
-	int waiters; /* sessions that wait behind it, directly or not */
-	HealTime
-		oldest_wait; /* since when the first of those waits for it, 0 = none */
+	int waiters;		  /* sessions that wait behind it, directly or not */
+	HealTime oldest_wait; /* one of them waits for it since then, 0 = none */
 } HealPrepared;
 
 #define HEAL_SUSPECT_VALUE 200

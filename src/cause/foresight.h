@@ -1,20 +1,21 @@
 /*
- * cascade.h
+ * foresight.h
  *		What will most probably follow from the cause of a failure, or from a leading indicator: said once, and judged by what
  *		comes.
  *
- * A cascade is a prediction about a node of the causal graph. It only informs: nothing is done for it, and it is no
- * evidence of anything, as it comes out of the graph itself.
+ * A foresight is a prediction about a node of the causal graph: a cascade when it follows from a failure, an early
+ * warning when it follows from a leading indicator. It only informs: nothing is done for it, and it is no evidence of
+ * anything, as it comes out of the graph itself.
  */
-#ifndef HEAL_CASCADE_H
-#define HEAL_CASCADE_H
+#ifndef HEAL_FORESIGHT_H
+#define HEAL_FORESIGHT_H
 
 #include "cause/graph.h"
 #include "predict/bounded.h"
 
-#define HEAL_CASCADES 16	 /* that stand at the same time */
-#define HEAL_CASCADES_EACH 3 /* of them of one failure or indicator */
-#define HEAL_INDICATOR_CASCADES \
+#define HEAL_FORESIGHTS 16	   /* that stand at the same time */
+#define HEAL_FORESIGHTS_EACH 3 /* of them of one failure or indicator */
+#define HEAL_INDICATOR_FORESIGHTS \
 	8 /* of them of indicators: the rest is left to failures */
 #define HEAL_INDICATOR_LEAD HEAL_MINUTE /* less is no warning */
 #define HEAL_INDICATOR_REST \
@@ -22,11 +23,11 @@
 #define HEAL_INDICATOR_GONE \
 	0.1 /* of the time from saying it until it comes: so long its ground is missing before it is averted */
 #define HEAL_INDICATOR_TEXT 128
-#define HEAL_PAST_CASCADES 64
+#define HEAL_PAST_FORESIGHTS 64
 #define HEAL_PAST_INDICATORS 32
-#define HEAL_CASCADE_BAR 0.5 /* what is less probable than not is not said */
+#define HEAL_FORESIGHT_BAR 0.5 /* what is less probable than not is not said */
 
-typedef struct HealCascade
+typedef struct HealForesight
 {
 	int64_t id; /* of the prediction; 0 = free place */
 	int64_t
@@ -49,37 +50,37 @@ typedef struct HealCascade
 	char metric[HEAL_NAME_SIZE]; /* that it is seen by */
 	double value, usual;		 /* of that, when it was farthest */
 	HealTime gone_since;		 /* its ground is; 0 = it is not */
-} HealCascade;
+} HealForesight;
 
 /* One plain value; one of all zeros is empty. */
-typedef struct HealCascadeBook
+typedef struct HealForesightBook
 {
-	HealCascade open[HEAL_CASCADES];
-	uint64_t ended; /* ever; number n stands at n modulo HEAL_PAST_CASCADES */
-	HealCascade past[HEAL_PAST_CASCADES];
+	HealForesight open[HEAL_FORESIGHTS];
+	uint64_t ended; /* ever; number n stands at n modulo HEAL_PAST_FORESIGHTS */
+	HealForesight past[HEAL_PAST_FORESIGHTS];
 	HealPredictionStats stats; /* of those of failures */
 	/* Those of indicators come and go, and must not push out the others. */
 	uint64_t early_ended;
-	HealCascade early_past[HEAL_PAST_INDICATORS];
+	HealForesight early_past[HEAL_PAST_INDICATORS];
 	HealPredictionStats indicator_stats;
-} HealCascadeBook;
+} HealForesightBook;
 
 /*
  * When it will come, of a cause that began then and takes so many seconds, and until when it may: twice as long again,
  * at least half a minute each time.
  */
-extern void heal_cascade_time(HealCascade *cascade, HealTime began, double lag,
-							  HealTime now);
+extern void heal_foresight_time(HealForesight *foresight, HealTime began,
+								double lag, HealTime now);
 /* It stands on a leading indicator: nothing had failed. */
-extern bool heal_cascade_is_early(const HealCascade *cascade);
+extern bool heal_foresight_is_early(const HealForesight *foresight);
 /*
  * Says it, with the next number. NULL when it stands already - then of the same failure or indicator with this probability
  * from now on, and one of an indicator becomes the failure's -, was said of it before, or when so many stand as may; of an
  * indicator also when it was said of that cause within the last hour, or leaves less than a minute.
  */
-extern const HealCascade *
-heal_cascade_open(HealCascadeBook *book, const HealCascade *cascade,
-				  int64_t *last_id, HealTime now);
+extern const HealForesight *
+heal_foresight_open(HealForesightBook *book, const HealForesight *foresight,
+					int64_t *last_id, HealTime now);
 
 /* What is seen of an effect. */
 typedef enum HealEffectSeen
@@ -96,17 +97,17 @@ typedef enum HealEffectSeen
  * ones.
  */
 extern bool
-heal_cascade_judge(HealCascadeBook *book, int place, HealEffectSeen seen,
-				   bool ground_stands, HealTime now, HealCascade *ended);
-extern bool heal_cascade_book_valid(const HealCascadeBook *book);
+heal_foresight_judge(HealForesightBook *book, int place, HealEffectSeen seen,
+					 bool ground_stands, HealTime now, HealForesight *ended);
+extern bool heal_foresight_book_valid(const HealForesightBook *book);
 /*
  * 'failure 7 most probably comes from "Disk slower than usual", which leads to it', or
  * '"WAL archiving fails" leads to it, and is seen: archive_failures is 4, usually 0'
  */
-extern void
-heal_cascade_evidence(const HealCascade *cascade, char *text, size_t size);
+extern void heal_foresight_evidence(const HealForesight *foresight, char *text,
+									size_t size);
 /* '"Queries slow" in about 10.0 s, 85 % likely: failure 7 ...' */
-extern void heal_cascade_describe(const HealCascade *cascade, HealTime now,
-								  char *text, size_t size);
+extern void heal_foresight_describe(const HealForesight *foresight,
+									HealTime now, char *text, size_t size);
 
 #endif

@@ -1,35 +1,36 @@
 /*
- * cascade_test.c
+ * foresight_test.c
  *		What follows from a failure or a leading indicator is said once, without a flood, and judged by what comes.
  */
-#include "cause/cascade.h"
+#include "cause/foresight.h"
 
 #include "tap.h"
 
 #define NOW (1000 * HEAL_SECOND)
 
-static HealCascadeBook book;
-static HealCascade ended;
+static HealForesightBook book;
+static HealForesight ended;
 static int64_t last_id;
 
-static HealCascade
+static HealForesight
 cascade(int64_t failure, const char *effect)
 {
-	HealCascade cascade = {.failure = failure, .probability = 0.8};
+	HealForesight foresight = {.failure = failure, .probability = 0.8};
 
-	snprintf(cascade.effect, sizeof(cascade.effect), "%s", effect);
-	snprintf(cascade.effect_name, sizeof(cascade.effect_name), "Queries slow");
-	snprintf(cascade.cause_name, sizeof(cascade.cause_name), "Disk slow");
-	heal_cascade_time(&cascade, NOW, 40, NOW);
-	return cascade;
+	snprintf(foresight.effect, sizeof(foresight.effect), "%s", effect);
+	snprintf(foresight.effect_name, sizeof(foresight.effect_name),
+			 "Queries slow");
+	snprintf(foresight.cause_name, sizeof(foresight.cause_name), "Disk slow");
+	heal_foresight_time(&foresight, NOW, 40, NOW);
+	return foresight;
 }
 
 static bool
 opens(int64_t failure, const char *effect)
 {
-	HealCascade wanted = cascade(failure, effect);
+	HealForesight wanted = cascade(failure, effect);
 
-	return heal_cascade_open(&book, &wanted, &last_id, NOW) != NULL;
+	return heal_foresight_open(&book, &wanted, &last_id, NOW) != NULL;
 }
 
 static void
@@ -42,13 +43,13 @@ begin(void)
 static void
 knows_when(void)
 {
-	HealCascade one = {0};
+	HealForesight one = {0};
 
-	heal_cascade_time(&one, NOW - 10 * HEAL_SECOND, 40, NOW);
+	heal_foresight_time(&one, NOW - 10 * HEAL_SECOND, 40, NOW);
 	is_int(one.expected - NOW, 30 * HEAL_SECOND,
 		   "what takes forty seconds comes so long after its cause");
 	is_int(one.until - one.expected, 80 * HEAL_SECOND, "or twice that later");
-	heal_cascade_time(&one, NOW - HEAL_HOUR, 5, NOW);
+	heal_foresight_time(&one, NOW - HEAL_HOUR, 5, NOW);
 	is_int(one.expected, NOW, "what should be there comes any moment");
 	is_int(one.until - NOW, HEAL_MINUTE, "and has at least a minute");
 }
@@ -72,25 +73,25 @@ is_no_flood(void)
 		snprintf(effect, sizeof(effect), "e%d", failure);
 		opened += opens(failure, effect);
 	}
-	is_int(opened, HEAL_CASCADES - 3, "and there is an end to all of them");
-	is_int(book.stats.opened, HEAL_CASCADES, "they are counted");
+	is_int(opened, HEAL_FORESIGHTS - 3, "and there is an end to all of them");
+	is_int(book.stats.opened, HEAL_FORESIGHTS, "they are counted");
 }
 
 static void
 keeps_up(void)
 {
-	HealCascade again = cascade(1, "a");
+	HealForesight again = cascade(1, "a");
 
 	begin();
 	opens(1, "a");
 	again.probability = 0.6;
-	heal_cascade_open(&book, &again, &last_id, NOW + 1);
+	heal_foresight_open(&book, &again, &last_id, NOW + 1);
 	is_double(book.open[0].probability, 0.6, 0, "a newer probability counts");
 	is_double(book.open[0].probability_first, 0.8, 0,
 			  "the first is remembered");
 	again.failure = 2;
 	again.probability = 0.9;
-	heal_cascade_open(&book, &again, &last_id, NOW + 1);
+	heal_foresight_open(&book, &again, &last_id, NOW + 1);
 	is_double(book.open[0].probability, 0.6, 0, "not that of another failure");
 }
 
@@ -99,7 +100,7 @@ judged(HealEffectSeen seen, bool failure_is_open, HealTime now)
 {
 	begin();
 	opens(1, "a");
-	return heal_cascade_judge(&book, 0, seen, failure_is_open, now, &ended)
+	return heal_foresight_judge(&book, 0, seen, failure_is_open, now, &ended)
 			   ? (HealPredictionState) ended.state
 			   : HEAL_PREDICTION_OPEN;
 }
@@ -128,16 +129,16 @@ is_judged(void)
 	   "it is among the past ones");
 	ok(!opens(1, "a"), "and is not said of that failure again");
 	ok(opens(2, "a"), "but of another");
-	ok(!heal_cascade_judge(&book, 5, HEAL_EFFECT_THERE, true, NOW, &ended),
+	ok(!heal_foresight_judge(&book, 5, HEAL_EFFECT_THERE, true, NOW, &ended),
 	   "where nothing stands nothing is judged");
 }
 
 /* Seen since then; what it leads to comes in so many seconds. */
-static HealCascade
+static HealForesight
 early(const char *cause, const char *effect, HealTime since, double lag,
 	  HealTime now)
 {
-	HealCascade early = {.probability = 0.8, .seen_since = since};
+	HealForesight early = {.probability = 0.8, .seen_since = since};
 
 	snprintf(early.effect, sizeof(early.effect), "%s", effect);
 	snprintf(early.effect_name, sizeof(early.effect_name), "WAL piles up");
@@ -145,34 +146,34 @@ early(const char *cause, const char *effect, HealTime since, double lag,
 	snprintf(early.cause_name, sizeof(early.cause_name), "Archiving fails");
 	snprintf(early.indicator, sizeof(early.indicator),
 			 "archive_failures is 3, usually 0");
-	heal_cascade_time(&early, since, lag, now);
+	heal_foresight_time(&early, since, lag, now);
 	return early;
 }
 
 static bool
 opens_early(const char *cause, const char *effect, HealTime since, HealTime now)
 {
-	HealCascade wanted = early(cause, effect, since, 1800, now);
+	HealForesight wanted = early(cause, effect, since, 1800, now);
 
-	return heal_cascade_open(&book, &wanted, &last_id, now) != NULL;
+	return heal_foresight_open(&book, &wanted, &last_id, now) != NULL;
 }
 
 static void
 warns_before_anything_fails(void)
 {
-	HealCascade wanted = early("a", "z", NOW, 59, NOW);
+	HealForesight wanted = early("a", "z", NOW, 59, NOW);
 	char effect[16];
 	int opened = 0;
 
 	begin();
-	ok(heal_cascade_open(&book, &wanted, &last_id, NOW) == NULL,
+	ok(heal_foresight_open(&book, &wanted, &last_id, NOW) == NULL,
 	   "less than a minute is no warning");
 	ok(opens_early("a", "w", NOW, NOW), "half an hour is");
 	is_int(book.indicator_stats.opened, 1, "it is counted");
 	is_int(book.stats.opened, 0, "and not among those of failures");
 	wanted = early("a", "w", NOW, 1800, NOW + 1790 * HEAL_SECOND);
 	wanted.probability = 0.9;
-	heal_cascade_open(&book, &wanted, &last_id, NOW + 1790 * HEAL_SECOND);
+	heal_foresight_open(&book, &wanted, &last_id, NOW + 1790 * HEAL_SECOND);
 	is_double(book.open[0].probability, 0.9, 0,
 			  "a newer probability counts to the end");
 	ok(opens_early("b", "x", NOW, NOW), "what else is seen has its own");
@@ -185,19 +186,20 @@ warns_before_anything_fails(void)
 		snprintf(effect, sizeof(effect), "f%d", i);
 		opened += opens_early(effect, effect, NOW, NOW);
 	}
-	is_int(opened, HEAL_INDICATOR_CASCADES - 4, "half of all are indicators'");
+	is_int(opened, HEAL_INDICATOR_FORESIGHTS - 4,
+		   "half of all are indicators'");
 	ok(opens(1, "mine"), "failures have the other half");
 }
 
 static void
 failures_take_over(void)
 {
-	HealCascade of_failure = cascade(7, "w");
+	HealForesight of_failure = cascade(7, "w");
 
 	begin();
 	opens_early("a", "w", NOW, NOW);
 	of_failure.probability = 0.95;
-	ok(heal_cascade_open(&book, &of_failure, &last_id, NOW + HEAL_MINUTE) ==
+	ok(heal_foresight_open(&book, &of_failure, &last_id, NOW + HEAL_MINUTE) ==
 		   NULL,
 	   "what a failure brings and was said early is not said again");
 	is_int(book.open[0].failure, 7, "but is the failure's from then on");
@@ -213,18 +215,18 @@ failures_take_over(void)
 static void
 evidence_is_kept_up(void)
 {
-	HealCascade more = early("a", "w", NOW, 1800, NOW);
+	HealForesight more = early("a", "w", NOW, 1800, NOW);
 
 	begin();
 	opens_early("a", "w", NOW, NOW);
 	more.value = 9;
 	snprintf(more.indicator, sizeof(more.indicator), "it is 9, usually 0");
-	heal_cascade_open(&book, &more, &last_id, NOW);
+	heal_foresight_open(&book, &more, &last_id, NOW);
 	is_string(book.open[0].indicator, "it is 9, usually 0",
 			  "the evidence is that of the worst");
 	more.value = 2;
 	snprintf(more.indicator, sizeof(more.indicator), "it is 2, usually 0");
-	heal_cascade_open(&book, &more, &last_id, NOW);
+	heal_foresight_open(&book, &more, &last_id, NOW);
 	is_double(book.open[0].value, 9, 0,
 			  "which is what it has to come back from");
 }
@@ -232,7 +234,7 @@ evidence_is_kept_up(void)
 static HealPredictionState
 state_early(HealEffectSeen seen, bool is_seen, HealTime now)
 {
-	return heal_cascade_judge(&book, 0, seen, is_seen, now, &ended)
+	return heal_foresight_judge(&book, 0, seen, is_seen, now, &ended)
 			   ? (HealPredictionState) ended.state
 			   : HEAL_PREDICTION_OPEN;
 }
@@ -293,13 +295,13 @@ warnings_are_judged(void)
 	is_double(book.indicator_stats.lead, 420, 0, "lead is counted");
 	begin();
 	opens(1, "x");
-	heal_cascade_judge(&book, 0, HEAL_EFFECT_ABSENT, false, NOW + 1, &ended);
-	for (int i = 0; i < 2 * HEAL_PAST_CASCADES; i++)
+	heal_foresight_judge(&book, 0, HEAL_EFFECT_ABSENT, false, NOW + 1, &ended);
+	for (int i = 0; i < 2 * HEAL_PAST_FORESIGHTS; i++)
 	{
 		opens_early("a", "w", later + 2 * i * HEAL_HOUR,
 					later + 2 * i * HEAL_HOUR);
-		heal_cascade_judge(&book, 0, HEAL_EFFECT_THERE, true,
-						   later + 2 * i * HEAL_HOUR, &ended);
+		heal_foresight_judge(&book, 0, HEAL_EFFECT_THERE, true,
+							 later + 2 * i * HEAL_HOUR, &ended);
 	}
 	ok(!opens(1, "x"), "many of them push out nothing of a failure");
 }
@@ -307,10 +309,10 @@ warnings_are_judged(void)
 static void
 warnings_are_told(void)
 {
-	HealCascade one = early("a", "w", NOW, 1800, NOW);
+	HealForesight one = early("a", "w", NOW, 1800, NOW);
 	char text[400];
 
-	heal_cascade_describe(&one, NOW, text, sizeof(text));
+	heal_foresight_describe(&one, NOW, text, sizeof(text));
 	is_string(text,
 			  "\"WAL piles up\" in about 30 min, 80 % likely: \"Archiving "
 			  "fails\" leads to it, and is seen: archive_failures is 3, "
@@ -321,15 +323,15 @@ warnings_are_told(void)
 static void
 tells(void)
 {
-	HealCascade one = cascade(7, "query_latency_high");
+	HealForesight one = cascade(7, "query_latency_high");
 	char text[300];
 
-	heal_cascade_describe(&one, NOW, text, sizeof(text));
+	heal_foresight_describe(&one, NOW, text, sizeof(text));
 	is_string(text,
 			  "\"Queries slow\" in about 40.0 s, 80 % likely: failure 7 most "
 			  "probably comes from \"Disk slow\", which leads to it",
 			  "a sentence says all of it");
-	heal_cascade_describe(&one, NOW + HEAL_HOUR, text, sizeof(text));
+	heal_foresight_describe(&one, NOW + HEAL_HOUR, text, sizeof(text));
 	ok(strncmp(text, "\"Queries slow\" any moment, ", 27) == 0,
 	   "also when it is late");
 }
@@ -338,22 +340,22 @@ static void
 is_checked(void)
 {
 	begin();
-	ok(heal_cascade_book_valid(&book), "an empty book is valid");
+	ok(heal_foresight_book_valid(&book), "an empty book is valid");
 	opens(1, "a");
-	ok(heal_cascade_book_valid(&book), "so is one with something in it");
+	ok(heal_foresight_book_valid(&book), "so is one with something in it");
 	memset(book.open[0].cause_name, 'x', sizeof(book.open[0].cause_name));
-	ok(!heal_cascade_book_valid(&book), "a name without end is damage");
+	ok(!heal_foresight_book_valid(&book), "a name without end is damage");
 	begin();
 	opens(1, "a");
 	memset(book.open[0].indicator, 'x', sizeof(book.open[0].indicator));
-	ok(!heal_cascade_book_valid(&book), "so is any other text");
+	ok(!heal_foresight_book_valid(&book), "so is any other text");
 	begin();
 	book.past[3].state = 77;
-	ok(!heal_cascade_book_valid(&book), "so is a state that is none");
+	ok(!heal_foresight_book_valid(&book), "so is a state that is none");
 	begin();
 	opens(1, "a");
 	book.open[0].probability = (double) NAN;
-	ok(!heal_cascade_book_valid(&book), "a probability that is no number is");
+	ok(!heal_foresight_book_valid(&book), "a probability that is no number is");
 }
 
 int

@@ -1,0 +1,18 @@
+/*
+ * indicator_pg.h
+ *		What will follow from leading indicators, in the engine.
+ */
+#ifndef HEAL_INDICATOR_PG_H
+#define HEAL_INDICATOR_PG_H
+
+#include "postgres.h"
+
+#include "cause/question_pg.h"
+
+/*
+ * Says what will follow from three indicators at a time, from each once a minute, and from none that an open failure shows
+ * or brings.
+ */
+extern void heal_foresee_from_indicators(HealQuestion *question);
+
+#endif
