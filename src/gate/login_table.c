@@ -9,11 +9,8 @@
  */
 #include "gate/login_table.h"
 
-#include <math.h>
 #include <string.h>
 
-#define HALVES 3.0 /* s; after so long a failure counts half */
-#define LN2 0.69314718
 #define NEARLY_ALL 0.8 /* of an address's failures */
 
 /* What the storms are looked for in: rates a second, by the table's places. */
@@ -31,7 +28,8 @@ static uint32_t hash_of(const HealAttempt *attempt);
 static HealLogin *
 find(HealLoginTable *table, uint32_t hash, const HealAttempt *attempt);
 static HealLogin *new_place(HealLoginTable *table);
-static double faded(const HealLogin *login, HealTime now);
+static void enter_slot(HealLogin *login, int64_t slot);
+static uint32_t *place_of(HealLogin *login, int64_t slot);
 static void look(Scene *scene, HealTime now);
 static void add_address(Scene *scene, int place, double least);
 static void add_role(Scene *scene, int place, double least);
@@ -48,11 +46,11 @@ heal_login_table_add(HealLoginTable *table, const HealAttempt *attempt)
 		login->hash = hash;
 		login->inherited = login->count;
 		login->first_at = attempt->at;
-		login->recent = 0;
+		memset(login->recent, 0, sizeof(login->recent));
+		login->slot = 0;
 	}
-	else
-		login->recent = faded(login, attempt->at);
-	login->recent += 1;
+	enter_slot(login, attempt->at / HEAL_LOGIN_SLOT);
+	(*place_of(login, login->slot))++;
 	login->count++;
 	login->last = *attempt;
 }
@@ -63,10 +61,28 @@ heal_login_failures(const HealLogin *login)
 	return login->count - login->inherited;
 }
 
+/*
+ * A window and not a sum that fades: a storm is over as soon after its end as another, however wild it was. The oldest slot
+ * has left it, the newest one is not over yet. Sessions read the clock before they come here, so the newest may be ahead.
+ */
 double
 heal_login_rate(const HealLogin *login, HealTime now)
 {
-	return faded(login, now) * LN2 / HALVES;
+	int64_t slot = now / HEAL_LOGIN_SLOT;
+	HealTime covered = now % HEAL_LOGIN_SLOT;
+	uint32_t failures = 0;
+
+	if (login->slot - slot >= HEAL_LOGIN_SLOTS)
+		return 0; /* the clock was set back */
+	if (login->slot > slot)
+	{
+		slot = login->slot;
+		covered = HEAL_LOGIN_SLOT;
+	}
+	for (int64_t n = slot - HEAL_LOGIN_SLOTS + 1; n <= login->slot; n++)
+		failures += login->recent[(uint64_t) n % HEAL_LOGIN_SLOTS];
+	return (double) failures * HEAL_SECOND /
+		   (double) ((HEAL_LOGIN_SLOTS - 1) * HEAL_LOGIN_SLOT + covered);
 }
 
 int
@@ -173,13 +189,25 @@ add_role(Scene *scene, int place, double least)
 		insert(scene, &found);
 }
 
-/* Nothing gets younger when the clock is set back. */
-static double
-faded(const HealLogin *login, HealTime now)
+/* What is too old leaves. A clock that was set back begins anew: what is to come is not known. */
+static void
+enter_slot(HealLogin *login, int64_t slot)
 {
-	double age = (double) (now - login->last.at) / HEAL_SECOND;
+	int64_t ahead = slot - login->slot;
 
-	return login->recent * exp2(-(age > 0 ? age : 0) / HALVES);
+	if (ahead >= HEAL_LOGIN_SLOTS || ahead <= -HEAL_LOGIN_SLOTS)
+	{
+		memset(login->recent, 0, sizeof(login->recent));
+		login->slot = slot;
+	}
+	while (login->slot < slot)
+		*place_of(login, ++login->slot) = 0;
+}
+
+static uint32_t *
+place_of(HealLogin *login, int64_t slot)
+{
+	return &login->recent[(uint64_t) slot % HEAL_LOGIN_SLOTS];
 }
 
 static HealLogin *

@@ -9,8 +9,10 @@
 
 #define HEAL_LOGINS 256
 #define HEAL_ADDRESS_SIZE 64
-#define HEAL_LOGINS_A_STORM 10.0 /* that fail in a second */
-#define HEAL_LOGINS_CALM 6.0	 /* one is over when fewer do */
+#define HEAL_LOGIN_SLOTS 8				  /* of the window that "lately" is */
+#define HEAL_LOGIN_SLOT (HEAL_SECOND / 2) /* long each: four seconds */
+#define HEAL_LOGINS_A_STORM 10.0		  /* that fail in a second */
+#define HEAL_LOGINS_CALM 6.0			  /* one is over when fewer do */
 
 /* One failed attempt. */
 typedef struct HealAttempt
@@ -26,8 +28,9 @@ typedef struct HealLogin
 	uint32_t hash;
 	uint64_t count;		/* at most so many failures */
 	uint64_t inherited; /* of them from whoever had this place before */
-	double recent;		/* its own, counted less and less the older they are */
-	HealTime first_at;	/* since it has this place */
+	uint32_t recent[HEAL_LOGIN_SLOTS]; /* its own; slot n at n modulo them */
+	int64_t slot;					   /* number of the newest */
+	HealTime first_at;				   /* since it has this place */
 	HealAttempt last;
 } HealLogin;
 
@@ -47,7 +50,7 @@ typedef struct HealLoginTable
 
 extern void
 heal_login_table_add(HealLoginTable *table, const HealAttempt *attempt);
-/* Failures a second, lately; steady after ten seconds. */
+/* Failures a second in the last four seconds. */
 extern double heal_login_rate(const HealLogin *login, HealTime now);
 /*
  * Where most of them come from, at least so many a second together, the worst first: an address, with the role if nearly

@@ -43,12 +43,66 @@ test_rate(void)
 {
 	memset(&table, 0, sizeof(table));
 	fail("app", "10.0.0.7", 20);
-	is_double(heal_login_rate(&table.login[0], NOW), 20, 1.5,
+	is_double(heal_login_rate(&table.login[0], NOW), 20, 0.5,
 			  "as many a second as fail");
-	ok(heal_login_rate(&table.login[0], NOW + 10 * HEAL_SECOND) < 3,
-	   "soon fewer when they stop");
-	ok(heal_login_rate(&table.login[0], NOW - HEAL_HOUR) < 25,
-	   "a clock that was set back makes no more of them");
+	is_double(heal_login_rate(&table.login[0], NOW + 2 * HEAL_SECOND), 10, 3,
+			  "half as many two seconds after they stop");
+	is_double(heal_login_rate(&table.login[0], NOW + 4 * HEAL_SECOND), 0, 0,
+			  "none after four");
+	is_double(heal_login_rate(&table.login[0], NOW + HEAL_HOUR), 0, 0,
+			  "nor later");
+	is_double(heal_login_rate(&table.login[0], NOW - HEAL_HOUR), 0, 0,
+			  "nor of a future, when the clock was set back");
+}
+
+/* Twelve guessers who wait 2.4 s for each answer. */
+static void
+test_over(void)
+{
+	HealAttempt attempt = {.role = "app", .address = "10.0.0.7"};
+	int seconds = 0;
+
+	memset(&table, 0, sizeof(table));
+	fail("app", "10.0.0.7", 400);
+	while (heal_login_rate(&table.login[0], NOW + seconds * HEAL_SECOND) >=
+		   HEAL_LOGINS_CALM)
+	{
+		for (int i = 0; i < 5; i++)
+		{
+			attempt.at = NOW + seconds * HEAL_SECOND + i * HEAL_SECOND / 5;
+			heal_login_table_add(&table, &attempt);
+		}
+		seconds++;
+	}
+	is_int(seconds, 4, "the wildest storm is over four seconds after its end");
+}
+
+/* An hour back, with a storm before and after it. */
+static void
+test_clock(void)
+{
+	HealTime then = NOW - HEAL_HOUR;
+	HealAttempt attempt = {.role = "app", .address = "10.0.0.7"};
+
+	memset(&table, 0, sizeof(table));
+	fail("app", "10.0.0.7", 20);
+	for (int i = 0; i < 48; i++)
+	{
+		attempt.at = then + i * HEAL_SECOND / 12;
+		heal_login_table_add(&table, &attempt);
+	}
+	is_double(heal_login_rate(&table.login[0], then + 4 * HEAL_SECOND), 12, 2,
+			  "after a step of the clock as many as have failed since");
+	attempt.at = then + 3 * HEAL_SECOND - 1;
+	heal_login_table_add(&table, &attempt);
+	is_double(heal_login_rate(&table.login[0], then + 4 * HEAL_SECOND), 12, 2,
+			  "a session that comes late takes nothing away");
+	is_double(heal_login_rate(&table.login[0], then + 3 * HEAL_SECOND - 1), 12,
+			  2, "nor does one that looks from before");
+	attempt.at = -HEAL_HOUR - 1;
+	heal_login_table_add(&table, &attempt);
+	ok(heal_login_rate(&table.login[0], -HEAL_HOUR) > 0,
+	   "nor a clock that was never set");
 }
 
 static void
@@ -179,6 +233,8 @@ int
 main(void)
 {
 	test_rate();
+	test_over();
+	test_clock();
 	test_where();
 	test_many();
 	test_proof();
