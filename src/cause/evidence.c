@@ -43,21 +43,16 @@ heal_fact_direction(double value, double usual, double spread,
 void
 heal_facts_conclude(HealFacts *facts)
 {
-	/* whose proof is that somebody stands still there */
-	static const HealFailureKind standing[] = {HEAL_LOCK_PILEUP_IDLE,
-											   HEAL_LOCK_PILEUP_ACTIVE,
-											   HEAL_LOCK_PILEUP_ADVISORY,
-											   HEAL_LOCK_PILEUP_PREPARED,
-											   HEAL_DDL_QUEUE,
-											   HEAL_VACUUM_BLOCKS};
 	const HealFact *depth = &facts->metric[HEAL_METRIC_LOCK_DEPTH];
 	HealFact *hot = &facts->event[HEAL_CAUSE_HOT_ROWS];
 	bool proven = false, doubtful = false;
 
-	for (size_t i = 0; i < heal_lengthof(standing); i++)
+	for (int kind = 0; kind < HEAL_FAILURE_KINDS; kind++)
 	{
-		proven |= facts->failure[standing[i]].says == 1;
-		doubtful |= facts->failure[standing[i]].says == HEAL_HIDDEN;
+		if (!heal_failures[kind].blocks)
+			continue;
+		proven |= facts->failure[kind].says == 1;
+		doubtful |= facts->failure[kind].says == HEAL_HIDDEN;
 	}
 	*hot = (HealFact){.says = HEAL_HIDDEN};
 	if (proven || depth->says == 0 || (depth->says == 1 && depth->low))

@@ -117,24 +117,18 @@ is_scanned(HealTime now)
 static bool
 is_looked_for(int kind, bool scanned)
 {
-	switch (kind)
+	switch (heal_failures[kind].looked_for)
 	{
-		case HEAL_INVALID_INDEX:
-		case HEAL_STALE_STATISTICS:
-		case HEAL_OVERDUE_VACUUM:
-		case HEAL_AUTOVACUUM_OFF_TABLE:
+		case HEAL_LOOKED_FOR_ALWAYS:
+			break;
+		case HEAL_LOOKED_FOR_BY_SCAN:
 			return scanned;
-		case HEAL_SETTING_MADE_SLOW:
-		case HEAL_LOAD_HOG:
-		case HEAL_LOGIN_STORM:
-		case HEAL_DEADLOCK_STORM:
-		case HEAL_TEMP_SPILLS:
+		case HEAL_LOOKED_FOR_AT_GATE:
 			return heal_gate;
-		case HEAL_WAL_RECEIVER_SILENT:
+		case HEAL_LOOKED_FOR_ON_STANDBY:
 			return RecoveryInProgress();
-		default:
-			return true;
 	}
+	return true;
 }
 
 /* One that is merely watched is no fact yet, and its absence is none either. */

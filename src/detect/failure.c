@@ -22,6 +22,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = 5 * HEAL_SECOND,
 			.in_picture = true,
 			.idle_culprit = true,
+			.blocks = true,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait for locks of a session that is idle in "
 					 "transaction, and both last longer than the patience.",
@@ -39,6 +40,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.urgency = HEAL_URGENT,
 			.in_picture = true,
 			.counts_from_sight = true,
+			.blocks = true,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait for locks of a session that runs a "
 					 "statement and waits for no lock itself, the longest of "
@@ -78,6 +80,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = HEAL_MINUTE,
 			.in_picture = true,
 			.idle_culprit = true,
+			.blocks = true,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait for an advisory lock of a session that is "
 					 "idle outside of a transaction, and both last longer "
@@ -98,6 +101,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = HEAL_MINUTE,
 			.in_picture = true,
 			.idle_culprit = true,
+			.blocks = true,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait for locks of a prepared transaction, the "
 					 "longest of them longer than the patience.",
@@ -116,6 +120,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.urgency = HEAL_URGENT,
 			.patience = 5 * HEAL_SECOND,
 			.in_picture = true,
+			.blocks = true,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait behind one that waits itself, for an "
 					 "exclusive lock, behind a session at work; the longest "
@@ -176,6 +181,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = 20 * HEAL_SECOND,
 			.counts_from_sight = true,
 			.in_picture = true,
+			.looked_for = HEAL_LOOKED_FOR_AT_GATE,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "A setting changed in the last quarter of an hour, and "
 					 "since then the 95th percentile of statements is at "
@@ -196,6 +202,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.category = "performance",
 			.urgency = HEAL_ROUTINE,
 			.patience = HEAL_HOUR,
+			.looked_for = HEAL_LOOKED_FOR_BY_SCAN,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "A scan found an index invalid while nobody builds it, "
 					 "and it has been for longer than the patience.",
@@ -213,6 +220,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.category = "performance",
 			.urgency = HEAL_ROUTINE,
 			.patience = 15 * HEAL_MINUTE,
+			.looked_for = HEAL_LOOKED_FOR_BY_SCAN,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "Three times as many rows of a table have changed as "
 					 "bring autovacuum, and for longer than the patience it "
@@ -230,6 +238,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.category = "resource",
 			.urgency = HEAL_ROUTINE,
 			.patience = 30 * HEAL_MINUTE,
+			.looked_for = HEAL_LOOKED_FOR_BY_SCAN,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "A table has three times as many dead or new rows as "
 					 "bring autovacuum, or is older than makes it freeze, and "
@@ -249,6 +258,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.urgency = HEAL_URGENT,
 			.patience = 4 * HEAL_SECOND,
 			.in_picture = true,
+			.blocks = true,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait for locks of an autovacuum worker that "
 					 "does not keep transaction ids from running out, the "
@@ -267,6 +277,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.urgency = HEAL_ROUTINE,
 			.patience = 5 * HEAL_MINUTE,
 			.in_picture = true,
+			.looked_for = HEAL_LOOKED_FOR_ON_STANDBY,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "The walreceiver is streaming and has heard nothing for "
 					 "longer than the patience and twice "
@@ -289,6 +300,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
+			.looked_for = HEAL_LOOKED_FOR_AT_GATE,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "While the CPU or the connection slots are used up, one "
 					 "role, application, query or database takes 60 % of the "
@@ -313,6 +325,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
+			.looked_for = HEAL_LOOKED_FOR_AT_GATE,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "From one address, or on one role from many, ten or "
 					 "more logins fail in a second.",
@@ -442,6 +455,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
+			.looked_for = HEAL_LOOKED_FOR_AT_GATE,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "In five seconds three or more deadlocks had to be "
 					 "broken, and 80 % of their victims are of one query, "
@@ -504,6 +518,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.urgency = HEAL_ROUTINE,
 			.patience = HEAL_HOUR,
 			.names_cause = true,
+			.looked_for = HEAL_LOOKED_FOR_BY_SCAN,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "A table has its option autovacuum_enabled off and three "
 					 "times as many dead or new rows as would bring "
@@ -551,6 +566,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
+			.looked_for = HEAL_LOOKED_FOR_AT_GATE,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "Ten or more statements of a role in a minute write to "
 					 "temporary files, a megabyte a second or more together, "

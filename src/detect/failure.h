@@ -109,6 +109,15 @@ typedef struct HealFinding
 
 #define HEAL_MAX_FINDINGS 16
 
+/* Who looks for it: where that one does not, that it is not found says nothing. */
+typedef enum HealLookout
+{
+	HEAL_LOOKED_FOR_ALWAYS,
+	HEAL_LOOKED_FOR_BY_SCAN, /* of databases */
+	HEAL_LOOKED_FOR_AT_GATE,
+	HEAL_LOOKED_FOR_ON_STANDBY
+} HealLookout;
+
 typedef struct HealFailureType
 {
 	const char *name;	   /* "lock_pileup_idle" */
@@ -131,6 +140,9 @@ typedef struct HealFailureType
 	bool names_cause;
 	/* Somebody stands still for too long. That no change of ours brings about, so none is undone for it. */
 	bool idle_culprit;
+	/* Others wait behind somebody who stands still, so they do not merely queue for hot rows. */
+	bool blocks;
+	HealLookout looked_for;
 	/*
 	 * It is about an act of ours, the recovery whose id is the subject's number: to be suspected of it tells
 	 * nothing, and when it is over that act is no longer in effect.
