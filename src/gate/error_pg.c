@@ -59,8 +59,9 @@ typedef struct ErrorArea
 	pg_atomic_uint32 log_level;
 	pg_atomic_uint64 pushed; /* attempts, ever */
 	Entry ring[RING];
-	LWLock lock;  /* all below: exclusive by the engine alone */
-	uint64 taken; /* attempts, of those pushed */
+	LWLock lock;	   /* all below: exclusive by the engine alone */
+	uint64 taken;	   /* attempts, of those pushed */
+	HealTime taken_at; /* what failed since is not in the table yet */
 	HealLoginTable logins;
 } ErrorArea;
 
@@ -259,10 +260,12 @@ copy_attempt(uint64 number, HealAttempt *attempt)
 static void
 take_attempts(void)
 {
+	HealTime now = GetCurrentTimestamp();
 	uint64 pushed = pg_atomic_read_u64(&area->pushed);
 	uint64 lost = 0;
 
 	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
+	area->taken_at = now;
 	if (pushed - area->taken > RING)
 	{
 		lost = pushed - area->taken - RING;
@@ -402,7 +405,9 @@ heal_login_storms_copy(double least, HealLoginStorm *storm, int max)
 	if (now - failed_at > QUIET_AFTER)
 		return 0;
 	LWLockAcquire(&area->lock, LW_SHARED);
-	count = heal_login_storms(&area->logins, now, least, storm, max);
+	/* rates end where the table does, or they would sink between two samples */
+	count = heal_login_storms(&area->logins, Min(now, area->taken_at), least,
+							  storm, max);
 	LWLockRelease(&area->lock);
 	return count;
 }

@@ -28,8 +28,7 @@ static uint32_t hash_of(const HealAttempt *attempt);
 static HealLogin *
 find(HealLoginTable *table, uint32_t hash, const HealAttempt *attempt);
 static HealLogin *new_place(HealLoginTable *table);
-static void enter_slot(HealLogin *login, int64_t slot);
-static uint32_t *place_of(HealLogin *login, int64_t slot);
+static void count_recent(HealLogin *login, int64_t span);
 static void look(Scene *scene, HealTime now);
 static void add_address(Scene *scene, int place, double least);
 static void add_role(Scene *scene, int place, double least);
@@ -47,10 +46,9 @@ heal_login_table_add(HealLoginTable *table, const HealAttempt *attempt)
 		login->inherited = login->count;
 		login->first_at = attempt->at;
 		memset(login->recent, 0, sizeof(login->recent));
-		login->slot = 0;
+		login->span = 0;
 	}
-	enter_slot(login, attempt->at / HEAL_LOGIN_SLOT);
-	(*place_of(login, login->slot))++;
+	count_recent(login, attempt->at / HEAL_LOGIN_SPAN);
 	login->count++;
 	login->last = *attempt;
 }
@@ -61,28 +59,35 @@ heal_login_failures(const HealLogin *login)
 	return login->count - login->inherited;
 }
 
+/* Spans before the year 2000, as of a clock that was never set, have places as well. */
+static int
+place_of(int64_t span)
+{
+	return (int) ((uint64_t) span % HEAL_LOGIN_SPANS);
+}
+
 /*
- * A window and not a sum that fades: a storm is over as soon after its end as another, however wild it was. The oldest slot
+ * A window and not a sum that fades: a storm is over as soon after its end as another, however wild it was. The oldest span
  * has left it, the newest one is not over yet. Sessions read the clock before they come here, so the newest may be ahead.
  */
 double
 heal_login_rate(const HealLogin *login, HealTime now)
 {
-	int64_t slot = now / HEAL_LOGIN_SLOT;
-	HealTime covered = now % HEAL_LOGIN_SLOT;
+	int64_t span = now / HEAL_LOGIN_SPAN;
+	HealTime covered = now % HEAL_LOGIN_SPAN;
 	uint32_t failures = 0;
 
-	if (login->slot - slot >= HEAL_LOGIN_SLOTS)
+	if (login->span - span >= HEAL_LOGIN_SPANS)
 		return 0; /* the clock was set back */
-	if (login->slot > slot)
+	if (login->span > span)
 	{
-		slot = login->slot;
-		covered = HEAL_LOGIN_SLOT;
+		span = login->span;
+		covered = HEAL_LOGIN_SPAN;
 	}
-	for (int64_t n = slot - HEAL_LOGIN_SLOTS + 1; n <= login->slot; n++)
-		failures += login->recent[(uint64_t) n % HEAL_LOGIN_SLOTS];
+	for (int64_t n = span - HEAL_LOGIN_SPANS + 1; n <= login->span; n++)
+		failures += login->recent[place_of(n)];
 	return (double) failures * HEAL_SECOND /
-		   (double) ((HEAL_LOGIN_SLOTS - 1) * HEAL_LOGIN_SLOT + covered);
+		   (double) ((HEAL_LOGIN_SPANS - 1) * HEAL_LOGIN_SPAN + covered);
 }
 
 int
@@ -189,25 +194,23 @@ add_role(Scene *scene, int place, double least)
 		insert(scene, &found);
 }
 
-/* What is too old leaves. A clock that was set back begins anew: what is to come is not known. */
+/*
+ * What is too old leaves. One that comes late has its own span; when it is too late for that, the clock was set back, and all
+ * begins anew: what is to come is not known.
+ */
 static void
-enter_slot(HealLogin *login, int64_t slot)
+count_recent(HealLogin *login, int64_t span)
 {
-	int64_t ahead = slot - login->slot;
+	int64_t ahead = span - login->span;
 
-	if (ahead >= HEAL_LOGIN_SLOTS || ahead <= -HEAL_LOGIN_SLOTS)
+	if (ahead >= HEAL_LOGIN_SPANS || ahead <= -HEAL_LOGIN_SPANS)
 	{
 		memset(login->recent, 0, sizeof(login->recent));
-		login->slot = slot;
+		login->span = span;
 	}
-	while (login->slot < slot)
-		*place_of(login, ++login->slot) = 0;
-}
-
-static uint32_t *
-place_of(HealLogin *login, int64_t slot)
-{
-	return &login->recent[(uint64_t) slot % HEAL_LOGIN_SLOTS];
+	while (login->span < span)
+		login->recent[place_of(++login->span)] = 0;
+	login->recent[place_of(span)]++;
 }
 
 static HealLogin *

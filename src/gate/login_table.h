@@ -9,10 +9,14 @@
 
 #define HEAL_LOGINS 256
 #define HEAL_ADDRESS_SIZE 64
-#define HEAL_LOGIN_SLOTS 8				  /* of the window that "lately" is */
-#define HEAL_LOGIN_SLOT (HEAL_SECOND / 2) /* long each: four seconds */
-#define HEAL_LOGINS_A_STORM 10.0		  /* that fail in a second */
-#define HEAL_LOGINS_CALM 6.0			  /* one is over when fewer do */
+/*
+ * "Lately" is four seconds: of the ten in a second that are a storm forty, so that some mistypings at once are none. In eight
+ * spans, as what has left the window is known to the eighth.
+ */
+#define HEAL_LOGIN_SPANS 8
+#define HEAL_LOGIN_SPAN (HEAL_SECOND / 2)
+#define HEAL_LOGINS_A_STORM 10.0 /* that fail in a second */
+#define HEAL_LOGINS_CALM 6.0	 /* one is over when fewer do */
 
 /* One failed attempt. */
 typedef struct HealAttempt
@@ -28,8 +32,8 @@ typedef struct HealLogin
 	uint32_t hash;
 	uint64_t count;		/* at most so many failures */
 	uint64_t inherited; /* of them from whoever had this place before */
-	uint32_t recent[HEAL_LOGIN_SLOTS]; /* its own; slot n at n modulo them */
-	int64_t slot;					   /* number of the newest */
+	uint32_t recent[HEAL_LOGIN_SPANS]; /* its own; span n at n modulo them */
+	int64_t span;					   /* number of the newest */
 	HealTime first_at;				   /* since it has this place */
 	HealAttempt last;
 } HealLogin;
@@ -50,7 +54,7 @@ typedef struct HealLoginTable
 
 extern void
 heal_login_table_add(HealLoginTable *table, const HealAttempt *attempt);
-/* Failures a second in the last four seconds. */
+/* Failures a second, in the four seconds until then. */
 extern double heal_login_rate(const HealLogin *login, HealTime now);
 /*
  * Where most of them come from, at least so many a second together, the worst first: an address, with the role if nearly

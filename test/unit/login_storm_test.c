@@ -99,6 +99,15 @@ test_clock(void)
 			  "a session that comes late takes nothing away");
 	is_double(heal_login_rate(&table.login[0], then + 3 * HEAL_SECOND - 1), 12,
 			  2, "nor does one that looks from before");
+	memset(&table, 0, sizeof(table));
+	fail("app", "10.0.0.7", 8);
+	for (int i = 0; i < 24; i++)
+	{
+		attempt.at = NOW + i * HEAL_SECOND / 8 - 3 * HEAL_SECOND;
+		heal_login_table_add(&table, &attempt);
+	}
+	ok(heal_login_rate(&table.login[0], NOW + HEAL_SECOND) < 13,
+	   "three seconds that come twice are no more than twice as many");
 	attempt.at = -HEAL_HOUR - 1;
 	heal_login_table_add(&table, &attempt);
 	ok(heal_login_rate(&table.login[0], -HEAL_HOUR) > 0,
