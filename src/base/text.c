@@ -8,7 +8,7 @@
 #include <string.h>
 
 bool
-heal_text_ends(const char *text, size_t size)
+heal_text_terminated(const char *text, size_t size)
 {
 	return memchr(text, '\0', size) != NULL;
 }

@@ -14,6 +14,7 @@
 #include "storage/shmem.h"
 #include "utils/timestamp.h"
 
+#include "base/due.h"
 #include "db/clock.h"
 #include "db/shmem.h"
 #include "detect/anomaly_pg.h"
@@ -210,7 +211,7 @@ newest_scan(HealTime now)
 	HealScanCoverage *coverage;
 	int count;
 
-	if (newest != 0 && now >= looked_at && now - looked_at < SCAN_LOOK_EVERY)
+	if (newest != 0 && !heal_due(looked_at, SCAN_LOOK_EVERY, now))
 		return newest;
 	looked_at = now;
 	coverage = heal_scan_coverage_copy(&count);

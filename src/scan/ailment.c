@@ -6,11 +6,14 @@
 
 #include <string.h>
 
+#include "base/due.h"
+
 /*
  * Autovacuum comes at 1. The scan tells from 2 on; what is three times over, and still is when the patience
  * ends, autovacuum has passed by.
  */
 #define FAR_ABOVE 3.0
+#define LATELY HEAL_HOUR /* longer than the patience of any of these */
 
 int
 heal_ailment_kind(HealScanKind kind, double value)
@@ -63,9 +66,17 @@ heal_ailment_find(HealAilments *ailments, HealAilmentKind kind,
 	return NULL;
 }
 
+/* What is done again and again is overdue in between by any number of changes: it must not push out what nobody does. */
+static double
+weight_at(const HealAilment *ailment, HealTime at)
+{
+	return heal_due(ailment->done_at, LATELY, at) ? heal_ailment_weight(ailment)
+												  : 0;
+}
+
 /* A free one, else the least bad. */
 static HealAilment *
-place(HealAilments *ailments)
+place(HealAilments *ailments, HealTime at)
 {
 	HealAilment *least = &ailments->row[0];
 
@@ -75,7 +86,7 @@ place(HealAilments *ailments)
 
 		if (row->database == 0)
 			return row;
-		if (heal_ailment_weight(row) < heal_ailment_weight(least))
+		if (weight_at(row, at) < weight_at(least, at))
 			least = row;
 	}
 	return least;
@@ -115,9 +126,9 @@ heal_ailment_note(HealAilments *ailments, const HealAilment *found)
 		return;
 	}
 	if (row == NULL)
-		row = place(ailments);
+		row = place(ailments, found->seen_at);
 	if (row->database != 0 && row->relation != found->relation &&
-		heal_ailment_weight(row) >= heal_ailment_weight(found))
+		weight_at(row, found->seen_at) >= weight_at(found, found->seen_at))
 		return;
 	*row = *found;
 	row->first_at = found->seen_at;

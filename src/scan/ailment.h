@@ -47,7 +47,10 @@ typedef struct HealAilments
 
 /* The ailment that a scan finding is, -1 when it is none or not bad enough to do something about. */
 extern int heal_ailment_kind(HealScanKind kind, double value);
-/* Found, with everything but first_at and the rests. When the table is full the least bad gives way. */
+/*
+ * Found, with everything but first_at and the rests. When the table is full the least bad gives way, and before it what was
+ * done within an hour.
+ */
 extern void heal_ailment_note(HealAilments *ailments, const HealAilment *found);
 /* Could not be looked at: what was found about this table before still holds. */
 extern void heal_ailment_keep(HealAilments *ailments, uint32_t database,

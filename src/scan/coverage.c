@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/due.h"
 #include "scan/coverage.h"
 
 HealScanCoverage *
@@ -33,20 +34,13 @@ heal_coverage_place(HealScanCoverage *coverage, int capacity, uint32_t database)
 	return found;
 }
 
-/* A time in the future is of a clock that was wrong, and as good as long ago. */
-static bool
-has_passed(HealTime since, HealTime interval, HealTime now)
-{
-	return since > now || now - since >= interval;
-}
-
 static bool
 is_due(const HealScanCoverage *coverage, HealTime interval, HealTime now)
 {
 	bool cut_short =
 		coverage->round_ended_at == 0 && coverage->error[0] == '\0';
 
-	return cut_short || has_passed(coverage->passed_at, interval, now);
+	return cut_short || heal_due(coverage->passed_at, interval, now);
 }
 
 /* Of two never scanned: the one that comes first after last, going round. */
@@ -99,7 +93,7 @@ heal_coverage_begin(HealScanCoverage *coverage, HealTime now,
 	coverage->position = 0;
 	coverage->tables = 0;
 	coverage->skipped = 0;
-	if (has_passed(coverage->profiled_at, profile_every, now))
+	if (heal_due(coverage->profiled_at, profile_every, now))
 		coverage->profiled_at = now;
 }
 

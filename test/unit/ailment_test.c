@@ -135,6 +135,34 @@ test_full(void)
 	   "an age is worse than any number of changed rows");
 }
 
+/* Tables that change all the time, and are analyzed all the time. */
+static void
+test_done_lately(void)
+{
+	HealTime now = HEAL_DAY;
+
+	memset(&ailments, 0, sizeof(ailments));
+	for (int i = 0; i < HEAL_MAX_AILMENTS; i++)
+	{
+		HealAilment busy = stale(100 + i, 1000 + i, now);
+
+		busy.done_at = now - HEAL_MINUTE;
+		note(busy);
+	}
+	note(stale(900, 5, now));
+	ok(of(900) != NULL, "what nobody does has room before all of them");
+	ok(of(100) != NULL || of(101) != NULL, "in the place of one");
+
+	HealAilment busier = stale(901, 1e6, now);
+
+	busier.done_at = now - HEAL_MINUTE;
+	note(busier);
+	ok(of(901) == NULL && of(900) != NULL, "and another of them has none");
+	busier.done_at = now - 2 * HEAL_HOUR;
+	note(busier);
+	ok(of(901) != NULL, "unless it was done hours ago");
+}
+
 static void
 test_rest(void)
 {
@@ -156,6 +184,7 @@ main(void)
 	test_seen_again();
 	test_gone();
 	test_full();
+	test_done_lately();
 	test_rest();
 	return done_testing();
 }
