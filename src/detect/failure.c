@@ -23,6 +23,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.in_picture = true,
 			.idle_culprit = true,
 			.blocks = true,
+			.looked_for = HEAL_LOOKED_FOR_ALWAYS,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait for locks of a session that is idle in "
 					 "transaction, and both last longer than the patience.",
@@ -41,6 +42,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.in_picture = true,
 			.counts_from_sight = true,
 			.blocks = true,
+			.looked_for = HEAL_LOOKED_FOR_ALWAYS,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait for locks of a session that runs a "
 					 "statement and waits for no lock itself, the longest of "
@@ -59,6 +61,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.urgency = HEAL_ROUTINE,
 			.in_picture = true,
 			.counts_from_sight = true,
+			.looked_for = HEAL_LOOKED_FOR_ALWAYS,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "The share of connection slots in use is at or above "
 					 "selfheal.connection_slots_threshold for longer than the "
@@ -81,6 +84,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.in_picture = true,
 			.idle_culprit = true,
 			.blocks = true,
+			.looked_for = HEAL_LOOKED_FOR_ALWAYS,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait for an advisory lock of a session that is "
 					 "idle outside of a transaction, and both last longer "
@@ -102,6 +106,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.in_picture = true,
 			.idle_culprit = true,
 			.blocks = true,
+			.looked_for = HEAL_LOOKED_FOR_ALWAYS,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait for locks of a prepared transaction, the "
 					 "longest of them longer than the patience.",
@@ -121,6 +126,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = 5 * HEAL_SECOND,
 			.in_picture = true,
 			.blocks = true,
+			.looked_for = HEAL_LOOKED_FOR_ALWAYS,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait behind one that waits itself, for an "
 					 "exclusive lock, behind a session at work; the longest "
@@ -140,6 +146,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = 30 * HEAL_SECOND,
 			.counts_from_sight = true,
 			.in_picture = true,
+			.looked_for = HEAL_LOOKED_FOR_ALWAYS,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "A statement has run longer than "
 					 "selfheal.runaway_statement_age and waits for nothing, "
@@ -162,6 +169,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.idle_culprit = true,
+			.looked_for = HEAL_LOOKED_FOR_ALWAYS,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "A transaction has been prepared and neither committed "
 					 "nor rolled back for longer than the patience.",
@@ -225,7 +233,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.proof = "Three times as many rows of a table have changed as "
 					 "bring autovacuum, and for longer than the patience it "
 					 "has not come.",
-			.cured = "The table was analyzed since.",
+			.cured = "The table was analyzed since, or is not overdue.",
 			.ladder = {"analyze_table"},
 			.find = heal_stale_statistics_find,
 			.gone = heal_stale_statistics_gone,
@@ -259,6 +267,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = 4 * HEAL_SECOND,
 			.in_picture = true,
 			.blocks = true,
+			.looked_for = HEAL_LOOKED_FOR_ALWAYS,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait for locks of an autovacuum worker that "
 					 "does not keep transaction ids from running out, the "
@@ -347,6 +356,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
+			.looked_for = HEAL_LOOKED_FOR_ALWAYS,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "default_transaction_read_only was switched on in the "
 					 "last quarter of an hour, and since then sessions it "
@@ -369,6 +379,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
+			.looked_for = HEAL_LOOKED_FOR_ALWAYS,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "The last three checkpoints that were not brought by the "
 					 "clock came at least four times as often as "
@@ -392,6 +403,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
+			.looked_for = HEAL_LOOKED_FOR_ALWAYS,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "Every autovacuum worker is busy all the time while three "
 					 "tables or more are overdue, and the cost limit holds "
@@ -412,6 +424,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = 20 * HEAL_SECOND,
 			.counts_from_sight = true,
 			.in_picture = true,
+			.looked_for = HEAL_LOOKED_FOR_ALWAYS,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "Fewer standbys stream than synchronous_standby_names "
 					 "asks for, and sessions wait for one, both for longer "
@@ -433,6 +446,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = 10 * HEAL_SECOND,
 			.in_picture = true,
 			.of_own_act = true,
+			.looked_for = HEAL_LOOKED_FOR_ALWAYS,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "What degrade_sync set is still in force, and as many "
 					 "standbys stream and keep up as were asked for before, "
@@ -477,6 +491,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
+			.looked_for = HEAL_LOOKED_FOR_ALWAYS,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "autovacuum was switched off for the server in the last "
 					 "quarter of an hour, and still is.",
@@ -497,6 +512,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.counts_from_sight = true,
 			.in_picture = true,
 			.names_cause = true,
+			.looked_for = HEAL_LOOKED_FOR_ALWAYS,
 			.evidence = HEAL_BY_PROOF,
 			.proof = "A setting enable_... was switched off in the last "
 					 "quarter of an hour, and since then the 95th percentile "
@@ -541,6 +557,7 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.patience = 5 * HEAL_MINUTE,
 			.counts_from_sight = true,
 			.in_picture = true,
+			.looked_for = HEAL_LOOKED_FOR_ALWAYS,
 			.evidence = HEAL_BY_PROOF,
 			.proof =
 				"Nobody reads the slot, nothing keeps it from filling the "
@@ -587,10 +604,15 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 HealTime
 heal_failure_patience(HealTime patience, int waiters)
 {
-	HealTime least = patience < 2 * HEAL_SECOND ? patience : 2 * HEAL_SECOND;
 	HealTime shortened = patience * 5 / (4 + (waiters > 1 ? waiters : 1));
 
-	return heal_later(least, shortened);
+	return heal_later(heal_failure_least_patience(patience), shortened);
+}
+
+HealTime
+heal_failure_least_patience(HealTime patience)
+{
+	return patience < 2 * HEAL_SECOND ? patience : 2 * HEAL_SECOND;
 }
 
 HealTime

@@ -99,9 +99,10 @@ typedef struct HealFinding
 	HealTime due; /* end of the patience; act only at or after */
 	HealSubject
 		subject; /* what it is about: two findings about the same are one failure */
-	int culprit;		  /* index into situation->session, -1 nobody */
-	int waiters;		  /* sessions suffering */
-	HealTime oldest_wait; /* start of the longest wait, 0 none */
+	int culprit; /* index into situation->session, -1 nobody */
+	int waiters; /* sessions suffering */
+	HealTime
+		oldest_wait; /* one of them waits for the culprit since then, 0 none */
 	int targets; /* used in target[]; may be 0: then only a human can help */
 	int target[HEAL_MAX_TARGETS]; /* session indexes, strongest culprit first */
 	char evidence[256];			  /* one sentence with values, no query text */
@@ -112,7 +113,7 @@ typedef struct HealFinding
 /* Who looks for it: where that one does not, that it is not found says nothing. */
 typedef enum HealLookout
 {
-	HEAL_LOOKED_FOR_ALWAYS,
+	HEAL_LOOKED_FOR_ALWAYS = 1,
 	HEAL_LOOKED_FOR_BY_SCAN, /* of databases */
 	HEAL_LOOKED_FOR_AT_GATE,
 	HEAL_LOOKED_FOR_ON_STANDBY
@@ -140,7 +141,7 @@ typedef struct HealFailureType
 	bool names_cause;
 	/* Somebody stands still for too long. That no change of ours brings about, so none is undone for it. */
 	bool idle_culprit;
-	/* Others wait behind somebody who stands still, so they do not merely queue for hot rows. */
+	/* Its proof is that others wait for one holder for long, so they do not merely queue for hot rows. */
 	bool blocks;
 	HealLookout looked_for;
 	/*
@@ -180,6 +181,8 @@ heal_failure_find_all(const HealSituation *situation,
  * the patience itself.
  */
 extern HealTime heal_failure_patience(HealTime patience, int waiters);
+/* However many wait, it is not shorter than this: two seconds, or the patience itself. */
+extern HealTime heal_failure_least_patience(HealTime patience);
 /*
  * How long what proves it must have lasted, of which patience is only the part that it is watched for: until then after a
  * jump of the clock its ages may be wrong.

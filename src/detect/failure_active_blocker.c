@@ -4,7 +4,7 @@
  *
  * The condition holds since the longest wait began, not since the statement
  * did: a transaction of many short statements blocks as well as one of a long
- * one. But the longest wait may have begun behind another session, whose turn is
+ * one. But the longest wait may have begun behind an earlier holder of the same lock, whose turn is
  * over: in a busy queue everybody is at its head for a moment. So this one's
  * patience counts from when it was first seen there. Who holds up nobody but those that want an exclusive lock
  * is no culprit: either they wait alone, which is their own affair, or others queue up behind them, which is

@@ -6,8 +6,9 @@
  * though the reader alone would let them in. Who is in the way is the one that waits for the exclusive
  * lock: without it the others go on at once, and it can try again. The reader has done nothing wrong.
  *
- * The queue cannot be older than that wait is: whoever waited before waited for something else. So a migration that
- * gives up after a second and tries again is none.
+ * A migration that takes one lock after the other holds up others by those that it has already, so the longest of them
+ * may have waited for longer than it has waited itself. It must have waited for some time as well, though: who gives up
+ * after a second does as one should.
  *
  * Behind an idle transaction it is another thing: that one is in everybody's way for no reason, and
  * lock_pileup_idle ends it.
@@ -38,7 +39,7 @@ describe(const HealSituation *situation, int index)
 		finding.evidence, sizeof(finding.evidence),
 		"%d %s behind session %" PRId32 " (application \"%s\"), which has "
 		"waited %s for an exclusive lock that session %" PRId32
-		" is in the way of; the longest of them %s",
+		" is in the way of; the longest of them for %s",
 		session->waiters,
 		session->waiters == 1 ? "session queues" : "sessions queue",
 		session->id.pid, session->application,
@@ -66,9 +67,10 @@ heal_ddl_queue_find(const HealSituation *situation,
 			continue;
 		HealFinding finding = describe(situation, i);
 
-		finding.since = heal_later(session->wait_start, session->oldest_wait);
-		finding.due =
-			finding.since + heal_failure_patience(patience, session->waiters);
+		finding.since = session->oldest_wait;
+		finding.due = heal_later(
+			finding.since + heal_failure_patience(patience, session->waiters),
+			session->wait_start + heal_failure_least_patience(patience));
 		count = heal_finding_insert(findings, count, max, &finding);
 	}
 	return count;

@@ -75,7 +75,7 @@ heal_pileup_finding(const HealSituation *situation, HealFailureKind kind,
 			 culprit->application, named ? "\")" : "",
 			 heal_session_state_name(culprit->state),
 			 heal_duration_format(now - state_since, in_state),
-			 culprit->waiters == 1 ? "it waits" : "the longest waits",
+			 culprit->waiters == 1 ? "it waits" : "the longest for",
 			 heal_duration_format(now - culprit->oldest_wait, waited),
 			 touchable ? "" : "; protected: it ",
 			 touchable ? "" : heal_protection_reason(culprit->protection));

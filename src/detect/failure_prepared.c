@@ -60,7 +60,7 @@ heal_prepared_blocker_find(const HealSituation *situation,
 			finding.since + heal_failure_patience(patience, prepared->waiters);
 		snprintf(finding.evidence, sizeof(finding.evidence),
 				 "%d %s behind prepared transaction %" PRIu64
-				 "; the longest waits %s",
+				 "; the longest for %s",
 				 prepared->waiters,
 				 prepared->waiters == 1 ? "session waits" : "sessions wait",
 				 prepared->transaction,

@@ -57,7 +57,7 @@ heal_vacuum_blocks_find(const HealSituation *situation,
 		snprintf(finding.evidence, sizeof(finding.evidence),
 				 "%d %s behind autovacuum worker %" PRId32
 				 ", which the server did not get out of the way; the longest "
-				 "waits %s",
+				 "for %s",
 				 worker->waiters,
 				 worker->waiters == 1 ? "session waits" : "sessions wait",
 				 worker->id.pid,

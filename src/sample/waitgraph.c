@@ -393,7 +393,8 @@ tell_sessions(Graph *graph)
 
 /*
  * Nobody has waited behind one further up for longer than the one in between has: its own wait may be older,
- * and have begun behind others.
+ * and have begun behind others. One in between that gives up and tries again, and keeps its locks, makes all waits behind it
+ * young for those further up: one picture cannot tell that from one that has only just come there.
  */
 static void
 tell_waiter(Graph *graph, int waiter)

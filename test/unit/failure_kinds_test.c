@@ -55,6 +55,7 @@ static HealSession *
 wait_behind(int pid, int blocker, int mode, HealTime waits)
 {
 	HealSession *waiter = connect(pid, HEAL_SESSION_ACTIVE, waits);
+	HealTime since = NOW - waits;
 
 	waiter->waiting = true;
 	waiter->wait_mode = mode;
@@ -64,9 +65,10 @@ wait_behind(int pid, int blocker, int mode, HealTime waits)
 	for (int at = blocker; at >= 0; at = session[at].blocker)
 	{
 		session[at].waiters++;
-		if (session[at].oldest_wait == 0 ||
-			waiter->wait_start < session[at].oldest_wait)
-			session[at].oldest_wait = waiter->wait_start;
+		if (session[at].oldest_wait == 0 || since < session[at].oldest_wait)
+			session[at].oldest_wait = since;
+		if (session[at].wait_start > since)
+			since = session[at].wait_start;
 	}
 	situation.waiters++;
 	return waiter;
@@ -127,8 +129,10 @@ test_ddl_queue(void)
 	is_int(find(HEAL_LOCK_PILEUP_ACTIVE), 0, "still the reader is no culprit");
 	session[1].wait_start = NOW - HEAL_SECOND;
 	is_int(find(HEAL_DDL_QUEUE), 1, "when it waits for less time than they do");
-	is_int(found[0].since, NOW - HEAL_SECOND,
-		   "the queue is no older than its wait");
+	is_int(found[0].since, NOW - 4 * HEAL_SECOND,
+		   "they wait for what it holds already");
+	is_int(found[0].due, NOW + HEAL_SECOND,
+		   "but it must have waited for two seconds itself");
 	session[1].wait_start = NOW - 30 * HEAL_SECOND;
 	wait_behind(14, 0, 3, HEAL_MINUTE);
 	is_int(find(HEAL_LOCK_PILEUP_ACTIVE), 1,

@@ -71,7 +71,7 @@ test_catalogue(void)
 
 		ok(type->name && type->title && type->component && type->category &&
 			   type->proof && type->cured && type->find && type->gone &&
-			   type->ladder[0],
+			   type->ladder[0] && type->looked_for != 0,
 		   "a row of the catalogue is complete");
 		ok(type->proof[strlen(type->proof) - 1] == '.' &&
 			   type->cured[strlen(type->cured) - 1] == '.',
@@ -120,7 +120,7 @@ test_idle_blocker(void)
 		   "due after the patience twelve waiters leave");
 	is_string(found[0].evidence,
 			  "12 sessions wait behind session 4711 (application \"pgbench\"), "
-			  "idle in transaction for 6.2 s; the longest waits 5.9 s",
+			  "idle in transaction for 6.2 s; the longest for 5.9 s",
 			  "with a sentence of evidence");
 	is_int(find(HEAL_LOCK_PILEUP_ACTIVE), 0, "and not the other pile-up");
 
@@ -173,7 +173,7 @@ test_active_blocker(void)
 		   "and no number of waiters shortens the patience");
 	is_string(found[0].evidence,
 			  "200 sessions wait behind session 7 (application \"pgbench\"), "
-			  "active for 2.0 s; the longest waits 70.0 s",
+			  "active for 2.0 s; the longest for 70.0 s",
 			  "with a sentence of evidence");
 	session[0].waiting = true;
 	is_int(find(HEAL_LOCK_PILEUP_ACTIVE), 0,
@@ -196,7 +196,7 @@ test_protected_root(void)
 	is_string(
 		found[0].evidence,
 		"2 sessions wait behind session 7 (application \"pgbench\"), idle "
-		"in transaction for 60.0 s; the longest waits 60.0 s; "
+		"in transaction for 60.0 s; the longest for 60.0 s; "
 		"protected: it belongs to a superuser",
 		"and it is said why");
 }
@@ -228,14 +228,13 @@ test_evidence_size(void)
 	session[0].application[1] = '\0';
 	session[0].protection = HEAL_PROTECTED_NOT;
 	find(HEAL_LOCK_PILEUP_IDLE);
-	is_string(
-		found[0].evidence,
-		"99999 sessions wait behind session 4194304 (application \"x\"), "
-		"idle in transaction (aborted) for 0.0 s; the longest waits 90 min",
-		"minutes for long waits, and a clock that went back is no time");
+	is_string(found[0].evidence,
+			  "99999 sessions wait behind session 4194304 (application \"x\"), "
+			  "idle in transaction (aborted) for 0.0 s; the longest for 90 min",
+			  "minutes for long waits, and a clock that went back is no time");
 	session[0].oldest_wait = NOW - 150 * HEAL_MINUTE;
 	find(HEAL_LOCK_PILEUP_IDLE);
-	ok(strstr(found[0].evidence, "waits 2.5 h") != NULL, "then hours");
+	ok(strstr(found[0].evidence, "for 2.5 h") != NULL, "then hours");
 }
 
 static void
