@@ -123,7 +123,7 @@ CREATE VIEW selfheal.predictions AS
 	LEFT JOIN pg_tablespace AS t ON p.subject = 'tablespace ' || t.oid
 	ORDER BY p.ended_at DESC NULLS FIRST, p.used_up_at;
 
-COMMENT ON VIEW selfheal.predictions IS 'What is held to be used up soon, and what will most probably follow from a failure or from a leading indicator: the predictions that stand, and the newest of those that have ended (128 and 64), with what became of them.';
+COMMENT ON VIEW selfheal.predictions IS 'What is held to be used up soon, and what will most probably follow from a failure or from a leading indicator: the predictions that stand, and the newest of those that have ended (128 of resources, 64 cascades, 32 of indicators), with what became of them.';
 COMMENT ON COLUMN selfheal.predictions.id IS 'Number of the prediction.';
 COMMENT ON COLUMN selfheal.predictions.resource IS 'What kind of thing will be used up; see selfheal.resources. NULL of a cascade or indicator.';
 COMMENT ON COLUMN selfheal.predictions.subject IS 'Which one, where there are several; of a cascade or indicator what will be the matter.';

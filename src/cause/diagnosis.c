@@ -147,19 +147,23 @@ heal_diagnosis_valid(const HealDiagnosis *diagnosis)
 		   diagnosis->steps <= HEAL_LONGEST_PATH &&
 		   diagnosis->confidence >= 0 && diagnosis->confidence <= 1 &&
 		   diagnosis->unexplained >= 0 && diagnosis->unexplained <= 1 &&
-		   heal_text_ends(diagnosis->symptom, sizeof(diagnosis->symptom)) &&
-		   heal_text_ends(diagnosis->cause, sizeof(diagnosis->cause)) &&
-		   heal_text_ends(diagnosis->cause_name,
-						  sizeof(diagnosis->cause_name)) &&
-		   heal_text_ends(diagnosis->cause_type,
-						  sizeof(diagnosis->cause_type)) &&
-		   heal_text_ends(diagnosis->path, sizeof(diagnosis->path)) &&
-		   heal_text_ends(diagnosis->evidence, sizeof(diagnosis->evidence)) &&
-		   heal_text_ends(diagnosis->others, sizeof(diagnosis->others)) &&
-		   heal_text_ends(diagnosis->together, sizeof(diagnosis->together)) &&
+		   heal_text_terminated(diagnosis->symptom,
+								sizeof(diagnosis->symptom)) &&
+		   heal_text_terminated(diagnosis->cause, sizeof(diagnosis->cause)) &&
+		   heal_text_terminated(diagnosis->cause_name,
+								sizeof(diagnosis->cause_name)) &&
+		   heal_text_terminated(diagnosis->cause_type,
+								sizeof(diagnosis->cause_type)) &&
+		   heal_text_terminated(diagnosis->path, sizeof(diagnosis->path)) &&
+		   heal_text_terminated(diagnosis->evidence,
+								sizeof(diagnosis->evidence)) &&
+		   heal_text_terminated(diagnosis->others, sizeof(diagnosis->others)) &&
+		   heal_text_terminated(diagnosis->together,
+								sizeof(diagnosis->together)) &&
 		   may_be_share(diagnosis->by_graph) &&
 		   may_be_share(diagnosis->recalled_share) &&
-		   heal_text_ends(diagnosis->recalled, sizeof(diagnosis->recalled));
+		   heal_text_terminated(diagnosis->recalled,
+								sizeof(diagnosis->recalled));
 }
 
 void

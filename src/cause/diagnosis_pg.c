@@ -27,7 +27,6 @@
 #define RARELY_AFTER \
 	HEAL_MINUTE /* of one that has been open for ten times as long */
 #define AT_ONCE 2
-#define LOOK_FOR_INDICATORS_EVERY (10 * HEAL_SECOND)
 
 #define KEPT \
 	2 /* times that an incident is written down: metrics show later than proofs */
@@ -230,41 +229,6 @@ ask(HealQuestion *question, const HealFailure *failure)
 	heal_foresee_from_failure(question, failure, &diagnosis);
 }
 
-static void
-tell_no_memory(void)
-{
-	static TimestampTz told_at = 0;
-	TimestampTz now = GetCurrentTimestamp();
-
-	if (now >= told_at && now - told_at < HEAL_MINUTE)
-		return;
-	told_at = now;
-	ereport(LOG, errmsg("selfheal: no memory to diagnose failures"),
-			errdetail("It takes %d MB of address space for some milliseconds. "
-					  "Healing goes on without.",
-					  (int) (2 * HEAL_INFER_MEMORY >> 20)),
-			errhint("Look for what uses the memory: selfheal.processes shows "
-					"the server's part."));
-}
-
-/* NULL = there is no memory: healing goes on without a diagnosis. */
-static HealQuestion *
-begin_asking(void)
-{
-	HealQuestion *question = heal_question_begin();
-
-	if (question == NULL)
-	{
-		tell_no_memory();
-		return NULL;
-	}
-	heal_model_copy(&question->model);
-	heal_question_look(question);
-	question->answerer.inference.limit = HEAL_ENGINE_WIDTH;
-	question->answerer.other.limit = HEAL_ENGINE_WIDTH;
-	return question;
-}
-
 void
 heal_diagnose(const HealFailure *failure)
 {
@@ -272,7 +236,7 @@ heal_diagnose(const HealFailure *failure)
 
 	if (asked >= AT_ONCE)
 		return;
-	question = begin_asking();
+	question = heal_question_of_engine();
 	if (question != NULL)
 		ask(question, failure);
 	heal_question_end(question);
@@ -299,14 +263,15 @@ is_due(const HealFailure *failure, HealTime now)
 
 /* The one that is due and was looked at longest ago; -1 = none is. */
 static int
-next_one(const HealFailure *open, int count, HealTime now)
+next_one(const HealOpenFailures *open, HealTime now)
 {
+	const HealFailure *failure = open->failure;
 	int next = -1;
 
-	for (int i = 0; i < count; i++)
-		if (is_due(&open[i], now) &&
+	for (int i = 0; i < open->count; i++)
+		if (is_due(&failure[i], now) &&
 			(next < 0 ||
-			 looked_at(&open[i], now) < looked_at(&open[next], now)))
+			 looked_at(&failure[i], now) < looked_at(&failure[next], now)))
 			next = i;
 	return next;
 }
@@ -314,38 +279,19 @@ next_one(const HealFailure *open, int count, HealTime now)
 static void
 ask_about_open(void)
 {
-	HealFailure *open = palloc(sizeof(HealFailure) * HEAL_MAX_FAILURES);
+	HealOpenFailures *open = heal_open_failures_copy();
 	HealTime now = GetCurrentTimestamp();
-	int count = heal_ledger_copy_open_failures(open);
 	HealQuestion *question = NULL;
 	int next;
 
-	while (asked < AT_ONCE && (next = next_one(open, count, now)) >= 0)
+	while (asked < AT_ONCE && (next = next_one(open, now)) >= 0)
 	{
-		if (question == NULL && (question = begin_asking()) == NULL)
+		if (question == NULL && (question = heal_question_of_engine()) == NULL)
 			break;
-		ask(question, &open[next]);
+		ask(question, &open->failure[next]);
 	}
 	heal_question_end(question);
 	pfree(open);
-}
-
-/* Most of the time no anomaly is open. */
-static void
-ask_about_indicators(void)
-{
-	static HealTime asked_at = 0;
-	HealTime now = GetCurrentTimestamp();
-	HealQuestion *question;
-
-	if (heal_alarm_record().begun_at == 0 ||
-		(now >= asked_at && now - asked_at < LOOK_FOR_INDICATORS_EVERY))
-		return;
-	asked_at = now;
-	question = begin_asking();
-	if (question != NULL)
-		heal_foresee_from_indicators(question);
-	heal_question_end(question);
 }
 
 void
@@ -354,7 +300,7 @@ heal_diagnose_stage(void)
 	if (!heal_ledger_quiet())
 		ask_about_open();
 	if (asked == 0)
-		ask_about_indicators();
+		heal_indicators_look();
 	heal_hindsight_look();
 	asked = 0;
 }

@@ -88,17 +88,18 @@ fact_of(const HealFacts *facts, const HealSignal *signal)
 
 int
 heal_signal_says(const HealFacts *facts, const HealSignal *signal,
-				 const HealFact **of)
+				 const HealFact **fact)
 {
-	const HealFact *fact = *of = fact_of(facts, signal);
+	const HealFact *found = fact_of(facts, signal);
 
-	if (fact == NULL)
+	*fact = found;
+	if (found == NULL)
 		return HEAL_HIDDEN;
-	if (fact->says == 1 && signal->kind == HEAL_SIGNAL_HIGH)
-		return !fact->low;
-	if (fact->says == 1 && signal->kind == HEAL_SIGNAL_LOW)
-		return fact->low;
-	return fact->says;
+	if (found->says == 1 && signal->kind == HEAL_SIGNAL_HIGH)
+		return !found->low;
+	if (found->says == 1 && signal->kind == HEAL_SIGNAL_LOW)
+		return found->low;
+	return found->says;
 }
 
 /* Whether the one errs less than the other when it says that something is there. */

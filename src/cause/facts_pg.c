@@ -74,7 +74,9 @@ read_metric(HealFact *fact, int metric, const HealUsual *usual, HealTime now)
 	fact->low = away != 0 ? away < 0 : usual->low;
 	/* without an anomaly nobody has noted since when */
 	set(fact, away != 0 || usual->open, usual->open ? usual->opened_at : 0);
-	fact->confidence = usual->open ? usual->confidence : 0;
+	/* nor does an anomaly speak for a value that is away on the other side by now */
+	fact->confidence =
+		usual->open && fact->low == usual->low ? usual->confidence : 0;
 }
 
 static void
@@ -120,7 +122,7 @@ is_looked_for(int kind, bool scanned)
 	switch (heal_failures[kind].looked_for)
 	{
 		case HEAL_LOOKED_FOR_ALWAYS:
-			break;
+			return true;
 		case HEAL_LOOKED_FOR_BY_SCAN:
 			return scanned;
 		case HEAL_LOOKED_FOR_AT_GATE:
@@ -128,7 +130,7 @@ is_looked_for(int kind, bool scanned)
 		case HEAL_LOOKED_FOR_ON_STANDBY:
 			return RecoveryInProgress();
 	}
-	return true;
+	return false;
 }
 
 /* One that is merely watched is no fact yet, and its absence is none either. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/due.h"
 #include "base/text.h"
 #include "detect/failure_proof.h"
 
@@ -26,7 +27,7 @@ heal_foresight_time(HealForesight *foresight, HealTime began, double lag,
 }
 
 bool
-heal_foresight_is_early(const HealForesight *foresight)
+heal_foresight_is_of_indicator(const HealForesight *foresight)
 {
 	return foresight->failure == 0;
 }
@@ -36,15 +37,8 @@ static bool
 have_one_ground(const HealForesight *one, const HealForesight *other)
 {
 	return one->failure == other->failure &&
-		   (!heal_foresight_is_early(one) ||
+		   (!heal_foresight_is_of_indicator(one) ||
 			strcmp(one->cause, other->cause) == 0);
-}
-
-/* A clock that was set back must not make an indicator rest for as long. */
-static bool
-rests(const HealForesight *past, HealTime now)
-{
-	return now >= past->ended_at && now - past->ended_at < HEAL_INDICATOR_REST;
 }
 
 static bool
@@ -53,17 +47,19 @@ is_said_by(const HealForesight *past, const HealForesight *foresight,
 {
 	return past->id != 0 && have_one_ground(past, foresight) &&
 		   strcmp(past->effect, foresight->effect) == 0 &&
-		   (!heal_foresight_is_early(past) ||
-			past->seen_since == foresight->seen_since || rests(past, now));
+		   (!heal_foresight_is_of_indicator(past) ||
+			past->seen_since == foresight->seen_since ||
+			!heal_due(past->ended_at, HEAL_INDICATOR_REST, now));
 }
 
 static bool
 was_said(const HealForesightBook *book, const HealForesight *foresight,
 		 HealTime now)
 {
-	bool early = heal_foresight_is_early(foresight);
-	const HealForesight *past = early ? book->early_past : book->past;
-	int count = early ? HEAL_PAST_INDICATORS : HEAL_PAST_FORESIGHTS;
+	bool of_indicator = heal_foresight_is_of_indicator(foresight);
+	const HealForesight *past =
+		of_indicator ? book->indicator_past : book->past;
+	int count = of_indicator ? HEAL_PAST_INDICATORS : HEAL_PAST_FORESIGHTS;
 
 	for (int i = 0; i < count; i++)
 		if (is_said_by(&past[i], foresight, now))
@@ -80,37 +76,43 @@ standing(HealForesightBook *book, const char *effect)
 	return NULL;
 }
 
-static HealForesight *
-free_place(HealForesightBook *book, const HealForesight *foresight)
+/* Of one ground not too much at once, and nothing twice. */
+static bool
+may_be_said(const HealForesightBook *book, const HealForesight *foresight,
+			HealTime now)
 {
-	HealForesight *place = NULL;
 	int alike = 0;
 	int of_indicators = 0;
 
 	for (int i = 0; i < HEAL_FORESIGHTS; i++)
 	{
-		HealForesight *open = &book->open[i];
+		const HealForesight *open = &book->open[i];
 
 		if (open->id == 0)
-			place = place != NULL ? place : open;
-		else
-		{
-			alike += have_one_ground(open, foresight);
-			of_indicators += heal_foresight_is_early(open);
-		}
+			continue;
+		alike += have_one_ground(open, foresight);
+		of_indicators += heal_foresight_is_of_indicator(open);
 	}
-	if (alike >= HEAL_FORESIGHTS_EACH ||
-		(heal_foresight_is_early(foresight) &&
-		 of_indicators >= HEAL_INDICATOR_FORESIGHTS))
-		return NULL;
-	return place;
+	return alike < HEAL_FORESIGHTS_EACH &&
+		   (!heal_foresight_is_of_indicator(foresight) ||
+			of_indicators < HEAL_INDICATOR_FORESIGHTS) &&
+		   !was_said(book, foresight, now);
+}
+
+static HealForesight *
+free_place(HealForesightBook *book)
+{
+	for (int i = 0; i < HEAL_FORESIGHTS; i++)
+		if (book->open[i].id == 0)
+			return &book->open[i];
+	return NULL;
 }
 
 static HealPredictionStats *
 stats_of(HealForesightBook *book, const HealForesight *foresight)
 {
-	return heal_foresight_is_early(foresight) ? &book->indicator_stats
-											  : &book->stats;
+	return heal_foresight_is_of_indicator(foresight) ? &book->indicator_stats
+													 : &book->stats;
 }
 
 /* What a failure brings was foreseen when an indicator said so. */
@@ -118,35 +120,45 @@ static void
 take_over(HealForesightBook *book, HealForesight *place,
 		  const HealForesight *foresight)
 {
-	HealForesight early = *place;
+	HealForesight before = *place;
 
 	*place = *foresight;
-	place->id = early.id;
-	place->state = early.state;
-	place->opened_at = early.opened_at;
-	place->probability_first = early.probability_first;
+	place->id = before.id;
+	place->state = before.state;
+	place->opened_at = before.opened_at;
+	place->expected_first = before.expected_first;
+	place->probability_first = before.probability_first;
 	book->indicator_stats.opened--;
 	book->stats.opened++;
 }
 
+/* By another metric of the node nothing can be compared: it stays as it was said. */
+static void
+keep_evidence(HealForesight *place, const HealForesight *foresight)
+{
+	if (strcmp(place->metric, foresight->metric) != 0 ||
+		!(fabs(foresight->value - foresight->usual) >
+		  fabs(place->value - place->usual)))
+		return;
+	memcpy(place->indicator, foresight->indicator, sizeof(place->indicator));
+	place->value = foresight->value;
+	place->usual = foresight->usual;
+}
+
 static void
 keep_up(HealForesightBook *book, HealForesight *place,
-		const HealForesight *foresight)
+		const HealForesight *foresight, HealTime now)
 {
-	if (heal_foresight_is_early(place) && !heal_foresight_is_early(foresight))
-		take_over(book, place, foresight);
+	if (heal_foresight_is_of_indicator(place) &&
+		!heal_foresight_is_of_indicator(foresight))
+	{
+		if (may_be_said(book, foresight, now))
+			take_over(book, place, foresight);
+	}
 	else if (have_one_ground(place, foresight))
 	{
 		place->probability = foresight->probability;
-		if (fabs(foresight->value - foresight->usual) >
-			fabs(place->value - place->usual))
-		{
-			memcpy(place->indicator, foresight->indicator,
-				   sizeof(place->indicator));
-			memcpy(place->metric, foresight->metric, sizeof(place->metric));
-			place->value = foresight->value;
-			place->usual = foresight->usual;
-		}
+		keep_evidence(place, foresight);
 	}
 }
 
@@ -158,20 +170,21 @@ heal_foresight_open(HealForesightBook *book, const HealForesight *foresight,
 
 	if (place != NULL)
 	{
-		keep_up(book, place, foresight);
+		keep_up(book, place, foresight, now);
 		return NULL;
 	}
-	if (heal_foresight_is_early(foresight) &&
+	if (heal_foresight_is_of_indicator(foresight) &&
 		foresight->expected - now < HEAL_INDICATOR_LEAD)
 		return NULL;
-	place = free_place(book, foresight);
-	if (place == NULL || was_said(book, foresight, now))
+	place = free_place(book);
+	if (place == NULL || !may_be_said(book, foresight, now))
 		return NULL;
 	*place = *foresight;
 	place->id = ++*last_id;
 	place->state = HEAL_PREDICTION_OPEN;
 	place->opened_at = now;
 	place->ended_at = 0;
+	place->expected_first = place->expected;
 	place->probability_first = place->probability;
 	stats_of(book, place)->opened++;
 	return place;
@@ -184,17 +197,17 @@ heal_foresight_open(HealForesightBook *book, const HealForesight *foresight,
 static bool
 miss_ground(HealForesight *foresight, bool ground_stands, HealTime now)
 {
-	double patience = HEAL_INDICATOR_GONE *
+	double patience = HEAL_INDICATOR_MISSING *
 					  (double) (foresight->expected - foresight->opened_at);
 
 	if (ground_stands)
-		foresight->gone_since = 0;
+		foresight->missing_since = 0;
 	/* nor does a clock that was set back make it wait */
-	else if (foresight->gone_since == 0 || foresight->gone_since > now)
-		foresight->gone_since = now;
+	else if (foresight->missing_since == 0 || foresight->missing_since > now)
+		foresight->missing_since = now;
 	return !ground_stands &&
-		   (!heal_foresight_is_early(foresight) ||
-			(double) (now - foresight->gone_since) >= patience);
+		   (!heal_foresight_is_of_indicator(foresight) ||
+			(double) (now - foresight->missing_since) >= patience);
 }
 
 static HealPredictionState
@@ -237,8 +250,9 @@ heal_foresight_judge(HealForesightBook *book, int place, HealEffectSeen seen,
 	foresight->ended_at = now;
 	*ended = *foresight;
 	count(stats_of(book, ended), ended);
-	if (heal_foresight_is_early(ended))
-		book->early_past[book->early_ended++ % HEAL_PAST_INDICATORS] = *ended;
+	if (heal_foresight_is_of_indicator(ended))
+		book->indicator_past[book->indicator_ended++ % HEAL_PAST_INDICATORS] =
+			*ended;
 	else
 		book->past[book->ended++ % HEAL_PAST_FORESIGHTS] = *ended;
 	memset(foresight, 0, sizeof(*foresight));
@@ -253,14 +267,15 @@ is_valid(const HealForesight *foresight)
 		   foresight->probability >= 0 && foresight->probability <= 1 &&
 		   foresight->probability_first >= 0 &&
 		   foresight->probability_first <= 1 &&
-		   heal_text_ends(foresight->effect, sizeof(foresight->effect)) &&
-		   heal_text_ends(foresight->effect_name,
-						  sizeof(foresight->effect_name)) &&
-		   heal_text_ends(foresight->cause, sizeof(foresight->cause)) &&
-		   heal_text_ends(foresight->cause_name,
-						  sizeof(foresight->cause_name)) &&
-		   heal_text_ends(foresight->indicator, sizeof(foresight->indicator)) &&
-		   heal_text_ends(foresight->metric, sizeof(foresight->metric));
+		   heal_text_terminated(foresight->effect, sizeof(foresight->effect)) &&
+		   heal_text_terminated(foresight->effect_name,
+								sizeof(foresight->effect_name)) &&
+		   heal_text_terminated(foresight->cause, sizeof(foresight->cause)) &&
+		   heal_text_terminated(foresight->cause_name,
+								sizeof(foresight->cause_name)) &&
+		   heal_text_terminated(foresight->indicator,
+								sizeof(foresight->indicator)) &&
+		   heal_text_terminated(foresight->metric, sizeof(foresight->metric));
 }
 
 bool
@@ -273,7 +288,7 @@ heal_foresight_book_valid(const HealForesightBook *book)
 		if (!is_valid(&book->past[i]))
 			return false;
 	for (int i = 0; i < HEAL_PAST_INDICATORS; i++)
-		if (!is_valid(&book->early_past[i]))
+		if (!is_valid(&book->indicator_past[i]))
 			return false;
 	return true;
 }
@@ -281,7 +296,7 @@ heal_foresight_book_valid(const HealForesightBook *book)
 void
 heal_foresight_evidence(const HealForesight *foresight, char *text, size_t size)
 {
-	if (heal_foresight_is_early(foresight))
+	if (heal_foresight_is_of_indicator(foresight))
 		snprintf(text, size, "\"%s\" leads to it, and is seen: %s",
 				 foresight->cause_name, foresight->indicator);
 	else
@@ -295,7 +310,7 @@ void
 heal_foresight_describe(const HealForesight *foresight, HealTime now,
 						char *text, size_t size)
 {
-	char evidence[HEAL_NODE_NAME + HEAL_INDICATOR_TEXT + 80];
+	char evidence[HEAL_FORESIGHT_EVIDENCE];
 	char when[HEAL_DURATION_SIZE];
 
 	heal_foresight_evidence(foresight, evidence, sizeof(evidence));

@@ -3,9 +3,9 @@
  *		What will most probably follow from the cause of a failure, or from a leading indicator: said once, and judged by what
  *		comes.
  *
- * A foresight is a prediction about a node of the causal graph: a cascade when it follows from a failure, an early
- * warning when it follows from a leading indicator. It only informs: nothing is done for it, and it is no evidence of
- * anything, as it comes out of the graph itself.
+ * A foresight is a prediction about a node of the causal graph. It stands on a failure - then it is a cascade - or on a
+ * leading indicator. It only informs: nothing is done for it, and it is no evidence of anything, as it comes out of the
+ * graph itself.
  */
 #ifndef HEAL_FORESIGHT_H
 #define HEAL_FORESIGHT_H
@@ -20,9 +20,12 @@
 #define HEAL_INDICATOR_LEAD HEAL_MINUTE /* less is no warning */
 #define HEAL_INDICATOR_REST \
 	HEAL_HOUR /* what comes and goes is said as rarely as that */
-#define HEAL_INDICATOR_GONE \
+#define HEAL_INDICATOR_MISSING \
 	0.1 /* of the time from saying it until it comes: so long its ground is missing before it is averted */
 #define HEAL_INDICATOR_TEXT 128
+/* Of its evidence, of all that is told when it is said, and when it has ended: names and the words between. */
+#define HEAL_FORESIGHT_EVIDENCE (HEAL_NODE_NAME + HEAL_INDICATOR_TEXT + 80)
+#define HEAL_FORESIGHT_SENTENCE (HEAL_FORESIGHT_EVIDENCE + HEAL_NODE_NAME + 80)
 #define HEAL_PAST_FORESIGHTS 64
 #define HEAL_PAST_INDICATORS 32
 #define HEAL_FORESIGHT_BAR 0.5 /* what is less probable than not is not said */
@@ -31,25 +34,26 @@ typedef struct HealForesight
 {
 	int64_t id; /* of the prediction; 0 = free place */
 	int64_t
-		failure; /* 0 = nothing has failed: its cause is a leading indicator */
+		failure; /* 0 = it stands on a leading indicator: nothing has failed */
 	int32_t state; /* HealPredictionState */
 	int32_t spare;
 	HealTime opened_at;
 	HealTime ended_at; /* 0 = open */
 	HealTime expected;
+	HealTime expected_first;
 	HealTime until;		/* what has not come by then was wrong */
 	double probability; /* as it was told last, that it comes */
 	double probability_first;
 	char effect[HEAL_NODE_ID]; /* the node that will be active */
 	char effect_name[HEAL_NODE_NAME];
-	char cause[HEAL_NODE_ID]; /* where the failure comes from */
+	char cause[HEAL_NODE_ID]; /* the node it follows from */
 	char cause_name[HEAL_NODE_NAME];
 	/* Of an indicator; all zero of a failure. */
 	char indicator[HEAL_INDICATOR_TEXT]; /* by what it is seen */
 	HealTime seen_since;
 	char metric[HEAL_NAME_SIZE]; /* that it is seen by */
 	double value, usual;		 /* of that, when it was farthest */
-	HealTime gone_since;		 /* its ground is; 0 = it is not */
+	HealTime missing_since;		 /* its ground is; 0 = it is not */
 } HealForesight;
 
 /* One plain value; one of all zeros is empty. */
@@ -60,8 +64,8 @@ typedef struct HealForesightBook
 	HealForesight past[HEAL_PAST_FORESIGHTS];
 	HealPredictionStats stats; /* of those of failures */
 	/* Those of indicators come and go, and must not push out the others. */
-	uint64_t early_ended;
-	HealForesight early_past[HEAL_PAST_INDICATORS];
+	uint64_t indicator_ended;
+	HealForesight indicator_past[HEAL_PAST_INDICATORS];
 	HealPredictionStats indicator_stats;
 } HealForesightBook;
 
@@ -72,7 +76,7 @@ typedef struct HealForesightBook
 extern void heal_foresight_time(HealForesight *foresight, HealTime began,
 								double lag, HealTime now);
 /* It stands on a leading indicator: nothing had failed. */
-extern bool heal_foresight_is_early(const HealForesight *foresight);
+extern bool heal_foresight_is_of_indicator(const HealForesight *foresight);
 /*
  * Says it, with the next number. NULL when it stands already - then of the same failure or indicator with this probability
  * from now on, and one of an indicator becomes the failure's -, was said of it before, or when so many stand as may; of an
@@ -85,7 +89,7 @@ heal_foresight_open(HealForesightBook *book, const HealForesight *foresight,
 /* What is seen of an effect. */
 typedef enum HealEffectSeen
 {
-	HEAL_EFFECT_UNKNOWN, /* no such node any more */
+	HEAL_EFFECT_UNKNOWN, /* no such node, or not yet after a start */
 	HEAL_EFFECT_ABSENT,
 	HEAL_EFFECT_THERE
 } HealEffectSeen;

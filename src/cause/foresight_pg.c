@@ -10,17 +10,10 @@
 #include "history/event.h"
 #include "predict/predict_pg.h"
 
-bool
-heal_foresight_is_there(const HealSeen *seen, const HealOpenFailures *open,
-						const char *node)
-{
-	return seen->says == 1 || heal_open_failures_show(open, node);
-}
-
 static void
 tell_opened(const HealForesight *foresight, HealTime now)
 {
-	char text[2 * HEAL_NODE_NAME + HEAL_INDICATOR_TEXT + 160];
+	char text[HEAL_FORESIGHT_SENTENCE];
 
 	heal_foresight_describe(foresight, now, text, sizeof(text));
 	heal_event_log("prediction_opened", "info", foresight->effect, text);
@@ -71,7 +64,7 @@ say(const HealQuestion *question, const HealGround *ground,
 	const HealConsequence *consequence, int count)
 {
 	HealForesightBook *book = palloc(sizeof(HealForesightBook));
-	HealOpenFailures *open = heal_open_failures();
+	HealOpenFailures *open = heal_open_failures_copy();
 	int64 last_id;
 
 	heal_predict_read_foresights(book, &last_id);
@@ -85,7 +78,7 @@ say(const HealQuestion *question, const HealGround *ground,
 		if (foresight.probability < HEAL_FORESIGHT_BAR)
 			break;
 		if (seen->says == HEAL_HIDDEN ||
-			heal_foresight_is_there(seen, open, foresight.effect))
+			heal_node_is_there(seen, open, foresight.effect))
 			continue;
 		opened =
 			heal_foresight_open(book, &foresight, &last_id, question->asked_at);

@@ -27,9 +27,5 @@ extern void heal_foresee(HealQuestion *question, const HealGround *ground);
 extern void
 heal_foresee_from_failure(HealQuestion *question, const HealFailure *failure,
 						  const HealDiagnosis *diagnosis);
-/* Whether the node is there: seen, or shown by a failure, also where no metric says so yet. */
-extern bool
-heal_foresight_is_there(const HealSeen *seen, const HealOpenFailures *open,
-						const char *node);
 
 #endif

@@ -48,9 +48,10 @@ heal_graph_clear(HealGraph *graph)
 static HealGraphError
 check_node(const HealNode *node)
 {
-	if (!heal_text_ends(node->id, sizeof(node->id)) || node->id[0] == '\0')
+	if (!heal_text_terminated(node->id, sizeof(node->id)) ||
+		node->id[0] == '\0')
 		return HEAL_GRAPH_NO_ID;
-	if (!heal_text_ends(node->name, sizeof(node->name)))
+	if (!heal_text_terminated(node->name, sizeof(node->name)))
 		return HEAL_GRAPH_LONG_NAME;
 	if ((unsigned) node->type >= HEAL_NODE_TYPES)
 		return HEAL_GRAPH_NO_TYPE;

@@ -120,11 +120,12 @@ extern bool heal_graph_is_origin(const HealGraph *graph, int node);
 /* Marks, in reached[nodes], what can be reached from the node along edges, itself included. */
 extern void
 heal_graph_downstream(const HealGraph *graph, int node, bool *reached);
+/* The same against the edges. */
+extern void
+heal_graph_upstream(const HealGraph *graph, int node, bool *reached);
 /* Into strength[edges]: what is given, or with NULL those of the graph. */
 extern void heal_graph_strengths(const HealGraph *graph, const double *given,
 								 double *strength);
-extern void
-heal_graph_upstream(const HealGraph *graph, int node, bool *reached);
 /* order[nodes]: parents before children. */
 extern void heal_graph_order(const HealGraph *graph, int *order);
 /* The cycle an edge would close, as "a -> b -> a"; shortened with "..." where it does not fit. */

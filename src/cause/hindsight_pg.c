@@ -8,6 +8,7 @@
 
 #include "utils/timestamp.h"
 
+#include "base/due.h"
 #include "cause/facts_pg.h"
 #include "cause/foresight_pg.h"
 #include "cause/hindsight_pg.h"
@@ -31,13 +32,13 @@ typedef struct Look
 static Look *
 look(void)
 {
-	Look *look = palloc(sizeof(Look));
+	Look *taken = palloc(sizeof(Look));
 
-	heal_model_copy(&look->model);
-	heal_facts_read(&look->facts);
-	heal_evidence_gather(&look->model, &look->facts, &look->observations,
-						 look->seen);
-	return look;
+	heal_model_copy(&taken->model);
+	heal_facts_read(&taken->facts);
+	heal_evidence_gather(&taken->model, &taken->facts, &taken->observations,
+						 taken->seen);
+	return taken;
 }
 
 static HealEffectSeen
@@ -47,7 +48,7 @@ seen_of(const Look *look, const HealOpenFailures *open, const char *effect)
 
 	if (node < 0)
 		return HEAL_EFFECT_UNKNOWN;
-	return heal_foresight_is_there(&look->seen[node], open, effect)
+	return heal_node_is_there(&look->seen[node], open, effect)
 			   ? HEAL_EFFECT_THERE
 			   : HEAL_EFFECT_ABSENT;
 }
@@ -58,9 +59,9 @@ tell_ended(const HealForesight *ended)
 	bool came_true = ended->state == HEAL_PREDICTION_CAME_TRUE;
 	char stood[HEAL_DURATION_SIZE];
 	char ground[HEAL_NODE_NAME + 32];
-	char text[2 * HEAL_NODE_NAME + 160];
+	char text[HEAL_FORESIGHT_SENTENCE];
 
-	if (heal_foresight_is_early(ended))
+	if (heal_foresight_is_of_indicator(ended))
 		snprintf(ground, sizeof(ground), "\"%s\"", ended->cause_name);
 	else
 		snprintf(ground, sizeof(ground), "failure %lld",
@@ -93,7 +94,7 @@ static bool
 ground_stands(const Look *look, const HealOpenFailures *open,
 			  const HealForesight *foresight)
 {
-	return heal_foresight_is_early(foresight)
+	return heal_foresight_is_of_indicator(foresight)
 			   ? indicator_stands(look, foresight)
 			   : heal_open_failures_have(open, foresight->failure);
 }
@@ -101,7 +102,7 @@ ground_stands(const Look *look, const HealOpenFailures *open,
 static void
 judge(HealForesightBook *book, const HealOpenFailures *open, HealTime now)
 {
-	Look *now_seen = look();
+	Look *seen = look();
 
 	for (int i = 0; i < HEAL_FORESIGHTS; i++)
 	{
@@ -110,11 +111,11 @@ judge(HealForesightBook *book, const HealOpenFailures *open, HealTime now)
 
 		if (foresight->id != 0 &&
 			heal_foresight_judge(
-				book, i, seen_of(now_seen, open, foresight->effect),
-				ground_stands(now_seen, open, foresight), now, &ended))
+				book, i, seen_of(seen, open, foresight->effect),
+				ground_stands(seen, open, foresight), now, &ended))
 			tell_ended(&ended);
 	}
-	pfree(now_seen);
+	pfree(seen);
 }
 
 static bool
@@ -122,7 +123,8 @@ some_failure_is_over(const HealForesightBook *book,
 					 const HealOpenFailures *open)
 {
 	for (int i = 0; i < HEAL_FORESIGHTS; i++)
-		if (book->open[i].id != 0 && !heal_foresight_is_early(&book->open[i]) &&
+		if (book->open[i].id != 0 &&
+			!heal_foresight_is_of_indicator(&book->open[i]) &&
 			!heal_open_failures_have(open, book->open[i].failure))
 			return true;
 	return false;
@@ -141,9 +143,8 @@ heal_hindsight_look(void)
 		return;
 	book = palloc(sizeof(HealForesightBook));
 	heal_predict_read_foresights(book, &last_id);
-	open = heal_open_failures();
-	/* a clock that was set back must not make it wait */
-	if (now - looked_at >= LOOK_EVERY || looked_at > now ||
+	open = heal_open_failures_copy();
+	if (heal_due(looked_at, LOOK_EVERY, now) ||
 		some_failure_is_over(book, open))
 	{
 		looked_at = now;

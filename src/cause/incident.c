@@ -67,11 +67,11 @@ bool
 heal_incident_note_valid(const HealIncidentNote *note)
 {
 	return note->id > 0 &&
-		   heal_text_ends(note->symptom, sizeof(note->symptom)) &&
-		   heal_text_ends(note->named, sizeof(note->named)) &&
-		   heal_text_ends(note->proven, sizeof(note->proven)) &&
-		   heal_text_ends(note->active, sizeof(note->active)) &&
-		   heal_text_ends(note->quiet, sizeof(note->quiet));
+		   heal_text_terminated(note->symptom, sizeof(note->symptom)) &&
+		   heal_text_terminated(note->named, sizeof(note->named)) &&
+		   heal_text_terminated(note->proven, sizeof(note->proven)) &&
+		   heal_text_terminated(note->active, sizeof(note->active)) &&
+		   heal_text_terminated(note->quiet, sizeof(note->quiet));
 }
 
 /* The next name of the list, and where it goes on; NULL = there is none. */

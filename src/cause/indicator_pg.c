@@ -6,12 +6,17 @@
  */
 #include "postgres.h"
 
+#include "utils/timestamp.h"
+
+#include "base/due.h"
 #include "cause/foresight_pg.h"
 #include "cause/indicator.h"
 #include "cause/indicator_pg.h"
+#include "detect/anomaly_pg.h"
 
 #define AGAIN_AFTER HEAL_MINUTE /* an indicator is asked about */
 #define AT_ONCE 3
+#define LOOK_EVERY (10 * HEAL_SECOND)
 
 /* The one that was asked about longest ago, if that is due; -1 = none. */
 static int
@@ -23,10 +28,8 @@ next_indicator(const HealQuestion *question, const HealTime *asked_at,
 
 	for (int i = 0; i < question->model.graph.nodes; i++)
 	{
-		HealTime since = question->asked_at - asked_at[i];
-
-		/* a clock that was set back must not make it wait */
-		if (of_failure[i] || (since >= 0 && since < AGAIN_AFTER) ||
+		if (of_failure[i] ||
+			!heal_due(asked_at[i], AGAIN_AFTER, question->asked_at) ||
 			(next >= 0 && asked_at[i] >= asked_at[next]) ||
 			!heal_indicator_find(&question->model, &question->facts, i,
 								 question->asked_at, &found))
@@ -56,12 +59,12 @@ foresee_from(HealQuestion *question, int node, const HealIndicator *indicator)
 	heal_foresee(question, &ground);
 }
 
-void
-heal_foresee_from_indicators(HealQuestion *question)
+static void
+foresee_from_all(HealQuestion *question)
 {
 	/* by number of the node: where one was put in or taken out, others are asked about a minute sooner or later */
 	static HealTime asked_at[HEAL_GRAPH_NODES];
-	HealOpenFailures *open = heal_open_failures();
+	HealOpenFailures *open = heal_open_failures_copy();
 	bool of_failure[HEAL_GRAPH_NODES];
 	HealIndicator indicator;
 	int node;
@@ -76,4 +79,22 @@ heal_foresee_from_indicators(HealQuestion *question)
 		asked_at[node] = question->asked_at;
 		foresee_from(question, node, &indicator);
 	}
+}
+
+/* Most of the time no anomaly is open. */
+void
+heal_indicators_look(void)
+{
+	static HealTime looked_at = 0;
+	HealTime now = GetCurrentTimestamp();
+	HealQuestion *question;
+
+	if (heal_alarm_record().begun_at == 0 ||
+		!heal_due(looked_at, LOOK_EVERY, now))
+		return;
+	looked_at = now;
+	question = heal_question_of_engine();
+	if (question != NULL)
+		foresee_from_all(question);
+	heal_question_end(question);
 }

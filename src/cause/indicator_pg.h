@@ -7,12 +7,10 @@
 
 #include "postgres.h"
 
-#include "cause/question_pg.h"
-
 /*
- * Says what will follow from three indicators at a time, from each once a minute, and from none that an open failure shows
- * or brings.
+ * Every heartbeat; looks every ten seconds while an anomaly is open, and says what will follow from three indicators at a
+ * time, from each once a minute, and from none that an open failure shows or brings.
  */
-extern void heal_foresee_from_indicators(HealQuestion *question);
+extern void heal_indicators_look(void);
 
 #endif

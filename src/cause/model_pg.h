@@ -26,9 +26,8 @@ typedef struct HealCauseMemory
 
 /* Everybody's: a copy. */
 extern void heal_memory_copy(HealCauseMemory *memory);
-/* The reader's: what the tables said when users had made so many changes; nothing when there are more by now. */
+/* The reader's, both: what the tables said when users had made so many changes; nothing when there are more by now. */
 extern void heal_memory_publish(const HealCauseMemory *memory, uint64 changes);
-/* The same. */
 extern void heal_model_publish(const HealCausalModel *model, uint64 changes);
 
 /* How often causes were asked for, since the server started. */

@@ -4,11 +4,12 @@
  */
 #include "postgres.h"
 
+#include "cause/default_graph.h"
 #include "cause/openfailures_pg.h"
 #include "history/ledger_pg.h"
 
 HealOpenFailures *
-heal_open_failures(void)
+heal_open_failures_copy(void)
 {
 	HealOpenFailures *open = palloc(sizeof(HealOpenFailures));
 
@@ -47,6 +48,13 @@ heal_open_failures_show(const HealOpenFailures *open, const char *node)
 	return false;
 }
 
+bool
+heal_node_is_there(const HealSeen *seen, const HealOpenFailures *open,
+				   const char *node)
+{
+	return seen->says == 1 || heal_open_failures_show(open, node);
+}
+
 void
 heal_open_failures_reach(const HealOpenFailures *open, const HealGraph *graph,
 						 bool *of_failure)
@@ -62,7 +70,6 @@ heal_open_failures_reach(const HealOpenFailures *open, const HealGraph *graph,
 		if (symptom < 0)
 			continue;
 		heal_graph_downstream(graph, symptom, reached);
-		of_failure[symptom] = true;
 		for (int node = 0; node < graph->nodes; node++)
 			of_failure[node] |= reached[node];
 	}

@@ -9,7 +9,9 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/due.h"
 #include "cause/facts_pg.h"
+#include "cause/model_pg.h"
 #include "cause/question_pg.h"
 
 #define ANSWER_MEMORY (2 * HEAL_INFER_MEMORY) /* for each of its two graphs */
@@ -73,4 +75,38 @@ heal_question_look(HealQuestion *question)
 						 question->began_at);
 	heal_order_strengths(&question->model.graph, question->began_at,
 						 HEAL_ONSET_LATE, question->strength);
+}
+
+static void
+tell_no_memory(void)
+{
+	static TimestampTz told_at = 0;
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (!heal_due(told_at, HEAL_MINUTE, now))
+		return;
+	told_at = now;
+	ereport(LOG, errmsg("selfheal: no memory to diagnose failures"),
+			errdetail("It takes %d MB of address space for some milliseconds. "
+					  "Healing goes on without.",
+					  (int) (2 * HEAL_INFER_MEMORY >> 20)),
+			errhint("Look for what uses the memory: selfheal.processes shows "
+					"the server's part."));
+}
+
+HealQuestion *
+heal_question_of_engine(void)
+{
+	HealQuestion *question = heal_question_begin();
+
+	if (question == NULL)
+	{
+		tell_no_memory();
+		return NULL;
+	}
+	heal_model_copy(&question->model);
+	heal_question_look(question);
+	question->answerer.inference.limit = HEAL_ENGINE_WIDTH;
+	question->answerer.other.limit = HEAL_ENGINE_WIDTH;
+	return question;
 }

@@ -29,6 +29,8 @@ typedef struct HealQuestion
  * the allocator ever keeps, so what is freed goes back to the system.
  */
 extern HealQuestion *heal_question_begin(void);
+/* What the engine asks: with the model and what is seen now. NULL = there is no memory, which the log was told. */
+extern HealQuestion *heal_question_of_engine(void);
 extern void heal_question_end(HealQuestion *question); /* NULL is fine */
 /* Nothing is seen, and edges are as strong as the graph says. */
 extern void heal_question_see_nothing(HealQuestion *question);

@@ -17,6 +17,7 @@
 #include "storage/shmem.h"
 #include "utils/timestamp.h"
 
+#include "base/due.h"
 #include "db/shmem.h"
 #include "detect/failure_proof.h"
 #include "history/event.h"
@@ -431,7 +432,7 @@ heal_predict_stage(void)
 	AllNews *news;
 	int count;
 
-	if (now >= area->looked_at && now - area->looked_at < EVERY)
+	if (!heal_due(area->looked_at, EVERY, now))
 		return;
 	news = palloc0(sizeof(AllNews));
 	count = heal_uses_read(use, now);

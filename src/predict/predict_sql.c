@@ -117,8 +117,8 @@ put_prediction(FunctionCallInfo fcinfo, const HealPrediction *prediction)
 static void
 put_foresight(FunctionCallInfo fcinfo, const HealForesight *foresight)
 {
-	bool early = heal_foresight_is_early(foresight);
-	char evidence[HEAL_NODE_NAME + HEAL_INDICATOR_TEXT + 80];
+	bool of_indicator = heal_foresight_is_of_indicator(foresight);
+	char evidence[HEAL_FORESIGHT_EVIDENCE];
 	HealRow row = {0};
 
 	if (foresight->id == 0)
@@ -139,14 +139,14 @@ put_foresight(FunctionCallInfo fcinfo, const HealForesight *foresight)
 	heal_row_null(&row); /* earliest, latest */
 	heal_row_null(&row);
 	heal_row_float8(&row, foresight->probability);
-	heal_row_time(&row, foresight->expected);
+	heal_row_time(&row, foresight->expected_first);
 	heal_row_float8(&row, foresight->probability_first);
 	heal_row_null(&row); /* rule */
 	heal_row_text(&row, evidence);
-	heal_row_text(&row, early ? "indicator" : "cascade");
+	heal_row_text(&row, of_indicator ? "indicator" : "cascade");
 	heal_row_text(&row, foresight->effect);
 	heal_row_text(&row, foresight->cause);
-	if (early)
+	if (of_indicator)
 	{
 		heal_row_null(&row); /* failure, journal */
 		heal_row_null(&row);
@@ -167,7 +167,7 @@ put_foresights(FunctionCallInfo fcinfo, const HealForesightBook *book)
 	for (int i = 0; i < HEAL_PAST_FORESIGHTS; i++)
 		put_foresight(fcinfo, &book->past[i]);
 	for (int i = 0; i < HEAL_PAST_INDICATORS; i++)
-		put_foresight(fcinfo, &book->early_past[i]);
+		put_foresight(fcinfo, &book->indicator_past[i]);
 }
 
 /* read_predictions() -> those that stand, and the newest of those that ended */

@@ -209,6 +209,28 @@ failures_take_over(void)
 			  "as probable as that makes it");
 	is_int(book.stats.opened, 1, "and counted there");
 	is_int(book.indicator_stats.opened, 0, "not here");
+	is_int(book.open[0].expected_first, NOW + 1800 * HEAL_SECOND,
+		   "when it was to come is remembered as it was said first");
+}
+
+static void
+failures_take_over_no_more_than_they_may(void)
+{
+	HealForesight of_failure = cascade(7, "w");
+
+	begin();
+	opens_early("a", "w", NOW, NOW);
+	ok(opens(7, "x") && opens(7, "y") && opens(7, "z"), "three of a failure");
+	heal_foresight_open(&book, &of_failure, &last_id, NOW);
+	is_int(book.open[0].failure, 0, "so a fourth stays the indicator's");
+	begin();
+	opens(7, "w");
+	heal_foresight_judge(&book, 0, HEAL_EFFECT_ABSENT, true, NOW + HEAL_HOUR,
+						 &ended);
+	opens_early("a", "w", NOW, NOW);
+	heal_foresight_open(&book, &of_failure, &last_id, NOW);
+	is_int(book.open[0].failure, 0,
+		   "nor does it take what was wrong of it before");
 }
 
 /* By the same metric, farther out. */
@@ -229,6 +251,11 @@ evidence_is_kept_up(void)
 	heal_foresight_open(&book, &more, &last_id, NOW);
 	is_double(book.open[0].value, 9, 0,
 			  "which is what it has to come back from");
+	more.value = 900;
+	snprintf(more.metric, sizeof(more.metric), "archive_age");
+	heal_foresight_open(&book, &more, &last_id, NOW);
+	is_double(book.open[0].value, 9, 0,
+			  "with another metric that cannot be compared");
 }
 
 static HealPredictionState
@@ -367,6 +394,7 @@ main(void)
 	is_judged();
 	warns_before_anything_fails();
 	failures_take_over();
+	failures_take_over_no_more_than_they_may();
 	evidence_is_kept_up();
 	pulses_are_no_end();
 	warnings_are_judged();
