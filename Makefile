@@ -25,6 +25,8 @@ SOURCES = $(wildcard src/*.c src/*/*.c)
 SERVER = $(wildcard src/*.c src/*/*_pg.c src/*/*_sql.c src/db/*.c src/loop/*.c)
 PURE = $(filter-out $(SERVER),$(SOURCES))
 INCLUDES = $(wildcard src/*.h src/*/*.h)
+# Ways to judge metrics that are measured beside the engine's own and are no part of it.
+MEASURED = $(wildcard src/detect/method*.c) $(patsubst %,src/detect/%.c,panel forest covariance)
 
 # These goals bring their own tools, or install them: they must work before there is a
 # pg_config to ask. PGXS also has a "check" of its own, which does nothing and succeeds.
@@ -37,7 +39,7 @@ else ifeq ($(filter $(OWN_GOALS),$(GOALS)),)
 
 MODULE_big = selfheal
 EXTENSION = selfheal
-OBJS = $(patsubst %.c,%.o,$(SOURCES))
+OBJS = $(patsubst %.c,%.o,$(filter-out $(MEASURED),$(SOURCES)))
 DATA = $(wildcard sql/selfheal--*--*.sql)
 DATA_built = sql/selfheal--0.1.sql
 

@@ -210,7 +210,7 @@ main(int argc, char **argv)
 	heal_answerer_init(&answerer, memory, 2 * HEAL_INFER_MEMORY);
 	heal_default_graph(&graph);
 	heal_graph_order(&graph, order);
-	score(order, incidents, 0.85, (HealClue){0.9, 0.05});
+	score(order, incidents, MOST_NODES, (HealClue){0.9, 0.05});
 	printf("\n");
 	score(order, incidents, 1, (HealClue){0.97, 0.02});
 	free(memory);

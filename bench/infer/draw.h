@@ -46,6 +46,8 @@ draw_active(const HealGraph *graph, const int *order, bool *active)
 		}
 }
 
+#define MOST_NODES 0.85 /* share of the nodes that have a detector */
+
 /* What a detector says of a node: 1, 0, or nothing where there is none. */
 static inline int
 draw_report(const HealClue *detector, double looked_at, bool active)

@@ -59,7 +59,7 @@ make_incident(const int *order, bool all_known, HealIncident *incident)
 			incident->known[i] = active[i];
 		else
 			incident->says[i] =
-				(signed char) draw_report(&detector, 0.85, active[i]);
+				(signed char) draw_report(&detector, MOST_NODES, active[i]);
 }
 
 static double

@@ -158,7 +158,7 @@ make_incident(const int *order, bool *active)
 	heal_observations_clear(&seen);
 	for (int i = 0; i < graph.nodes; i++)
 		heal_observe_clue(&seen, i, &detector,
-						  draw_report(&detector, 0.85, active[i]));
+						  draw_report(&detector, MOST_NODES, active[i]));
 }
 
 /*

@@ -54,9 +54,9 @@ heal_component_policy_valid(const HealComponentPolicy *policy)
 		   is_between(policy->max_retries, 0, HEAL_MOST_RETRIES) &&
 		   is_between(policy->timeout, 1, HEAL_MOST_TIMEOUT) &&
 		   policy->component[0] != '\0' &&
-		   heal_text_ends(policy->component, sizeof(policy->component)) &&
-		   heal_text_ends(policy->by, sizeof(policy->by)) &&
-		   heal_text_ends(policy->reason, sizeof(policy->reason));
+		   heal_text_terminated(policy->component, sizeof(policy->component)) &&
+		   heal_text_terminated(policy->by, sizeof(policy->by)) &&
+		   heal_text_terminated(policy->reason, sizeof(policy->reason));
 }
 
 /* From the most general to the most particular, so that the last word is the most particular one's. */

@@ -31,7 +31,7 @@ typedef struct DetectArea
 	int tranche;
 	LWLock lock;		/* all below: shared to read, exclusive to change */
 	HealTime begun;		/* constant */
-	HealTime judged_at; /* time of the newest row judged or doubted */
+	HealTime looked_at; /* time of the newest row judged or doubted */
 	int64 last_id;		/* the ledger knows those of before the start */
 	uint64 forgotten;	/* how often a baseline was */
 	uint64 closed; /* ever; number n stands at n modulo HEAL_CLOSED_ANOMALIES */
@@ -88,7 +88,7 @@ heal_detect_stage_anomalies(void)
 	HealTime at = heal_sample_newest_read(row);
 	News *news;
 
-	if (at == 0 || at == area->judged_at)
+	if (at == 0 || at == area->looked_at)
 		return;
 	renew_rules();
 	note_row(at);
@@ -336,7 +336,7 @@ static void
 note_row(HealTime at)
 {
 	LWLockAcquire(&area->lock, LW_EXCLUSIVE);
-	area->judged_at = at;
+	area->looked_at = at;
 	LWLockRelease(&area->lock);
 }
 

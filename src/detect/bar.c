@@ -114,7 +114,7 @@ heal_false_positive_valid(const HealFalsePositive *mark)
 	return mark->anomaly > 0 && mark->at > 0 && isfinite(mark->height) &&
 		   mark->height >= 0 && isfinite(mark->distance) &&
 		   mark->distance >= 0 && mark->metric[0] != '\0' &&
-		   heal_text_ends(mark->metric, sizeof(mark->metric)) &&
-		   heal_text_ends(mark->by, sizeof(mark->by)) &&
-		   heal_text_ends(mark->reason, sizeof(mark->reason));
+		   heal_text_terminated(mark->metric, sizeof(mark->metric)) &&
+		   heal_text_terminated(mark->by, sizeof(mark->by)) &&
+		   heal_text_terminated(mark->reason, sizeof(mark->reason));
 }

@@ -94,6 +94,6 @@ heal_baselinefile_intact(const HealBaselineRecord *record,
 {
 	return record->checksum ==
 			   checksum(record, offsetof(HealBaselineRecord, checksum)) &&
-		   heal_text_ends(record->name, sizeof(record->name)) &&
+		   heal_text_terminated(record->name, sizeof(record->name)) &&
 		   heal_baseline_intact(&record->baseline);
 }

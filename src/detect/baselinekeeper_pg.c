@@ -166,6 +166,6 @@ heal_baselines_save(bool *failing)
 
 	heal_user_metrics_load();
 	saved = copy_and_write();
-	heal_keptfile_note(BASELINE_FILE, "what is normal", saved, errno, failing);
+	heal_keptfile_note(BASELINE_FILE, "baselines", saved, errno, failing);
 	return saved;
 }

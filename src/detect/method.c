@@ -9,12 +9,12 @@
 const HealDetectMethod *
 heal_detect_method_lookup(const char *name)
 {
-	static const HealDetectMethod *const methods[HEAL_DETECT_METHODS] = {
+	static const HealDetectMethod *const methods[] = {
 		&heal_method_stack, &heal_method_each,	 &heal_method_zscore,
 		&heal_method_iqr,	&heal_method_forest,
 	};
 
-	for (size_t i = 0; i < HEAL_DETECT_METHODS; i++)
+	for (size_t i = 0; i < heal_lengthof(methods); i++)
 		if (strcmp(methods[i]->name, name) == 0)
 			return methods[i];
 	return NULL;

@@ -26,8 +26,6 @@ typedef struct HealDetectMethod
 	HealDetectRow (*feed)(void *state, const double *value, HealTime at);
 } HealDetectMethod;
 
-#define HEAL_DETECT_METHODS 5
-
 extern const HealDetectMethod *heal_detect_method_lookup(const char *name);
 
 /* One file each. */

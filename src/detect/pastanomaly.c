@@ -73,7 +73,7 @@ heal_anomaly_end_name(HealAnomalyEnd end)
 static bool
 is_text(const char *text, size_t size)
 {
-	return text[0] != '\0' && heal_text_ends(text, size);
+	return text[0] != '\0' && heal_text_terminated(text, size);
 }
 
 bool

@@ -108,9 +108,11 @@ heal_sensitivity_valid(const HealSensitivity *sensitivity)
 		   sensitivity->per_day >= HEAL_LEAST_FALSE_ALARMS &&
 		   sensitivity->per_day <= HEAL_MOST_FALSE_ALARMS &&
 		   sensitivity->scope[0] != '\0' &&
-		   heal_text_ends(sensitivity->scope, sizeof(sensitivity->scope)) &&
-		   heal_text_ends(sensitivity->by, sizeof(sensitivity->by)) &&
-		   heal_text_ends(sensitivity->reason, sizeof(sensitivity->reason));
+		   heal_text_terminated(sensitivity->scope,
+								sizeof(sensitivity->scope)) &&
+		   heal_text_terminated(sensitivity->by, sizeof(sensitivity->by)) &&
+		   heal_text_terminated(sensitivity->reason,
+								sizeof(sensitivity->reason));
 }
 
 double

@@ -97,8 +97,8 @@ heal_health_change_valid(const HealHealthChange *change)
 	return change->from >= 0 && change->from < HEAL_HEALTH_STATES &&
 		   change->to >= 0 && change->to < HEAL_HEALTH_STATES &&
 		   change->component[0] != '\0' &&
-		   heal_text_ends(change->component, sizeof(change->component)) &&
-		   heal_text_ends(change->reason, sizeof(change->reason));
+		   heal_text_terminated(change->component, sizeof(change->component)) &&
+		   heal_text_terminated(change->reason, sizeof(change->reason));
 }
 
 void

@@ -417,7 +417,7 @@ makes_sense(HealRecordType type, const void *payload)
 	if (type == HEAL_RECORD_SENSITIVITY)
 		return heal_sensitivity_valid(payload);
 	if (type == HEAL_RECORD_BAR_RESET)
-		return heal_text_ends(payload, sizeof(HealBarReset));
+		return heal_text_terminated(payload, sizeof(HealBarReset));
 	return true;
 }
 

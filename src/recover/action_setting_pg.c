@@ -318,7 +318,7 @@ carry_out(Step *step, bool *changed)
 	if (!heal_change_apply(&step->to, TIMEOUT_MS, why, sizeof(why)))
 		return why;
 	*changed = true;
-	return heal_setting_bring_into_effect(&step->to);
+	return heal_change_bring_into_effect(&step->to);
 }
 
 HealDone
@@ -333,7 +333,7 @@ heal_setting_act(HealRecovery *recovery, bool again, char *outcome, size_t size)
 	if (again &&
 		heal_attempt((HealAttempt) heal_setting_not_as_expected, &done) == NULL)
 	{
-		(void) heal_setting_bring_into_effect(&done);
+		(void) heal_change_bring_into_effect(&done);
 		snprintf(outcome, size, "the recoverer before this one has done it");
 		return HEAL_DONE_TWICE;
 	}
@@ -361,7 +361,7 @@ heal_setting_undo(HealRecovery *recovery)
 	/* undone already, by us or by somebody who wanted the same */
 	if (heal_attempt((HealAttempt) heal_setting_not_as_expected, &step.to) ==
 		NULL)
-		problem = heal_setting_bring_into_effect(&step.to);
+		problem = heal_change_bring_into_effect(&step.to);
 	else
 		problem = carry_out(&step, &put_back);
 	return heal_action_undone(recovery, put_back, problem);

@@ -24,6 +24,7 @@
 #include "catalog/pg_database.h"
 #include "catalog/pg_db_role_setting.h"
 #include "commands/dbcommands.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "tcop/tcopprot.h"
@@ -31,11 +32,15 @@
 #include "utils/guc.h"
 #include "utils/guc_tables.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "compat.h"
 #include "db/execute_pg.h"
+#include "db/reload.h"
+#include "recover/attempt_pg.h"
 #include "recover/change_setting_pg.h"
+#include "recover/look_setting_pg.h"
 #include "recover/parameter.h"
 
 static const struct
@@ -398,4 +403,29 @@ heal_change_apply(const HealSettingOrder *change, int timeout_ms, char *why,
 		return false;
 	how.role = preparation.role;
 	return heal_execute_top_level(preparation.statement, &how, why, size);
+}
+
+static const char *
+not_in_effect(void *argument)
+{
+	const HealSettingOrder *order = argument;
+	MemoryContext context = CurrentMemoryContext;
+	const char *reason;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	reason = heal_setting_not_in_effect(order, context);
+	SPI_finish();
+	PopActiveSnapshot();
+	return reason;
+}
+
+const char *
+heal_change_bring_into_effect(const HealSettingOrder *change)
+{
+	if (change->level != HEAL_LEVEL_SERVER)
+		return NULL;
+	if (!heal_reload_server())
+		return HEAL_NOT_RELOADED;
+	return heal_attempt(not_in_effect, unconstify(HealSettingOrder *, change));
 }

@@ -59,5 +59,11 @@ extern bool heal_alter_system_is_forbidden(void);
  */
 extern bool heal_change_apply(const HealSettingOrder *change, int timeout_ms,
 							  char *why, size_t size);
+/*
+ * Outside of a transaction, once it is written, by whomever: who wrote it may not have come to the reload. NULL when it is in
+ * effect, else why not. What is not the server's is for sessions that begin from now on.
+ */
+extern const char *
+heal_change_bring_into_effect(const HealSettingOrder *change);
 
 #endif

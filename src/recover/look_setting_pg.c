@@ -1,6 +1,6 @@
 /*
  * look_setting_pg.c
- *		What a setting is now, whether it is in effect, and what brings it there.
+ *		What a setting is now, and whether it is in effect.
  */
 #include "postgres.h"
 
@@ -11,11 +11,8 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 
 #include "db/query.h"
-#include "db/reload.h"
-#include "recover/attempt_pg.h"
 #include "recover/look_setting_pg.h"
 
 char *
@@ -81,29 +78,4 @@ heal_setting_not_in_effect(const HealSettingOrder *change,
 	return MemoryContextStrdup(
 		context,
 		psprintf("the server uses %s: its command line may say so", in_use));
-}
-
-static const char *
-not_in_effect(void *argument)
-{
-	const HealSettingOrder *order = argument;
-	MemoryContext context = CurrentMemoryContext;
-	const char *reason;
-
-	PushActiveSnapshot(GetTransactionSnapshot());
-	SPI_connect();
-	reason = heal_setting_not_in_effect(order, context);
-	SPI_finish();
-	PopActiveSnapshot();
-	return reason;
-}
-
-const char *
-heal_setting_bring_into_effect(const HealSettingOrder *order)
-{
-	if (order->level != HEAL_LEVEL_SERVER)
-		return NULL;
-	if (!heal_reload_server())
-		return HEAL_NOT_RELOADED;
-	return heal_attempt(not_in_effect, unconstify(HealSettingOrder *, order));
 }

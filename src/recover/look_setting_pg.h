@@ -1,6 +1,6 @@
 /*
  * look_setting_pg.h
- *		What a setting is now, whether it is in effect, and what brings it there.
+ *		What a setting is now, and whether it is in effect.
  */
 #ifndef HEAL_LOOK_SETTING_PG_H
 #define HEAL_LOOK_SETTING_PG_H
@@ -24,11 +24,5 @@ heal_setting_now(const HealSettingOrder *change, MemoryContext context);
 /* Of the server: why what its file says is not in effect; NULL when it is. */
 extern const char *heal_setting_not_in_effect(const HealSettingOrder *change,
 											  MemoryContext context);
-/*
- * Outside of a transaction, once it is written, by whomever: who wrote it may not have come to the reload. NULL when it is in
- * effect, else why not. What is not the server's is for sessions that begin from now on.
- */
-extern const char *
-heal_setting_bring_into_effect(const HealSettingOrder *order);
 
 #endif

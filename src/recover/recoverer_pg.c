@@ -355,9 +355,7 @@ step_verifying(HealRecovery *recovery)
 				? "healed"
 				: "it went away by itself",
 			effect.sufferers, situation->slots_used, situation->slots_total);
-	ereport(heal_log_at(HEAL_LOG_INFO),
-			errmsg("selfheal: recovery %lld succeeded: %s",
-				   (long long) recovery->id, recovery->message));
+	tell_end(recovery, HEAL_LOG_INFO);
 }
 
 /* Undoing: the time for it is its own, however long the act and its verification took. */

@@ -12,7 +12,6 @@
 #include "config/book_pg.h"
 #include "db/execute_pg.h"
 #include "db/query.h"
-#include "db/reload.h"
 #include "recover/attempt_pg.h"
 #include "recover/look_pg.h"
 #include "recover/look_setting_pg.h"
@@ -147,7 +146,7 @@ bring_into_effect(const HealServerMove *move)
 {
 	HealSettingOrder order = order_for(move->parameter, move->to);
 
-	return heal_setting_bring_into_effect(&order);
+	return heal_change_bring_into_effect(&order);
 }
 
 /* NULL when it is done and in effect; *changed also when it is done and not in effect. */
@@ -193,8 +192,7 @@ heal_server_move_act(HealServerMove *move, bool again, char *outcome,
 
 	if (again && heal_attempt(is_there, move) == NULL)
 	{
-		/* whoever wrote it may not have come to the reload */
-		(void) heal_reload_server();
+		(void) bring_into_effect(move);
 		snprintf(outcome, size, "the recoverer before this one has done it");
 		return HEAL_DONE_TWICE;
 	}

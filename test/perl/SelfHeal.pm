@@ -25,11 +25,24 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(heal_node create_extension stop_node crash_node hot_table configure
+our @EXPORT = qw(oldest_server oldest_server_only heal_node create_extension stop_node crash_node hot_table configure
   session idle_in_transaction waiters pile_up engine_pid hold release answer stage_of
   steps_of poll_until wait_until wait_for_log log_offset);
 
 our $patience = 90;    # seconds before a wait gives up: only a failure takes that long
+
+# What takes long and depends on no version of the server is done on the oldest one that is supported.
+sub oldest_server
+{
+	return `pg_config --version` =~ /PostgreSQL 15\b/;
+}
+
+# Skips the whole file on any other.
+sub oldest_server_only
+{
+	plan skip_all => 'done on the oldest server only' unless oldest_server();
+	return;
+}
 
 # A running server with selfheal preloaded and, in database postgres, created. Options:
 # conf, more lines for postgresql.conf; streaming => 1, may have standbys;

@@ -11,7 +11,7 @@ use PostgreSQL::Test::Utils;
 use SelfHeal;
 
 # It waits for minutes of the clock, and nothing in it is of one version.
-plan skip_all => 'done on the oldest server only' if `pg_config --version` !~ /PostgreSQL 15/;
+oldest_server_only();
 
 my $node = heal_node('main', streaming => 1, conf => <<'CONF');
 selfheal.sample_interval = 100ms

@@ -10,7 +10,7 @@ use PostgreSQL::Test::Utils;
 use SelfHeal;
 
 # It waits for half minutes to be over; what differs between versions, test/sql/user_metrics.sql tries on each.
-plan skip_all => 'done on the oldest server only' if `pg_config --version` !~ /PostgreSQL 15/;
+oldest_server_only();
 
 my $node = heal_node('main', streaming => 1, conf => <<'CONF');
 selfheal.sample_interval = 200ms

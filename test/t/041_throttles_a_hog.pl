@@ -12,7 +12,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 # It keeps every processor busy for minutes, in which the suites of other servers have to get on.
-plan skip_all => 'done on the oldest server only' if `pg_config --version` !~ /PostgreSQL 15/;
+oldest_server_only();
 
 my $node = heal_node('hog', conf => <<'CONF');
 selfheal.autonomy = observe

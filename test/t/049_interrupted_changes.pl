@@ -13,7 +13,7 @@ use PostgreSQL::Test::Utils;
 use SelfHeal;
 
 # Much of it, and nothing of it depends on the server's version.
-plan skip_all => 'done on the oldest server only' if `pg_config --version` !~ /PostgreSQL 15/;
+oldest_server_only();
 
 # What is wrong with the machine: nothing yet. See test/fixtures/faulty.c.
 my $faulty = PostgreSQL::Test::Utils::tempdir_short() . '/faulty';

@@ -9,7 +9,7 @@ use PostgreSQL::Test::Cluster;
 use SelfHeal;
 
 # Nothing of it depends on the server's version, and learning what is usual takes its time.
-plan skip_all => 'done on the oldest server only' if `pg_config --version` !~ /PostgreSQL 15/;
+oldest_server_only();
 
 my $node = heal_node('main', conf => <<'CONF');
 selfheal.autonomy = observe

@@ -1,7 +1,8 @@
 # Sourced by test/faults/run: whether a fault that changes metrics is an anomaly of the category its file says.
 # shellcheck shell=bash disable=SC2154 # what is not assigned here is the round's, in test/faults/run
 
-anomalies=$tree/build/faults/anomalies # a line for each round: fault, category wanted, seconds to the first of it, what opened, what had opened before, verdict
+# A line for each round: fault, category wanted, seconds to the first of it, what opened, what had opened before, verdict.
+anomalies=$tree/build/faults/anomalies
 learnt=60                              # blocks of what is read in each row; of the rest some ten or twenty
 watched=20                             # seconds
 
