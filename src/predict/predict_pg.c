@@ -29,7 +29,7 @@
 
 #define BOOK_FILE "selfheal.forecasts"
 #define BOOK_MAGIC "HEALFORE"
-#define BOOK_VERSION 3
+#define BOOK_VERSION 4
 #define EVERY (5 * HEAL_SECOND)
 #define MAX_SEQUENCES 16
 #define SEQUENCE_IS_OLD \
