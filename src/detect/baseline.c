@@ -33,6 +33,7 @@ heal_baseline_fits(const HealBaseline *baseline, HealMetricId metric)
 
 	return baseline->detector.version == HEAL_DETECTOR_VERSION &&
 		   learnt->bad == traits.bad && learnt->floor == traits.floor &&
+		   learnt->share == traits.share &&
 		   learnt->has_limit == traits.has_limit &&
 		   learnt->limit == traits.limit;
 }

@@ -26,9 +26,10 @@
 #define ADOPTING 100 /* rows of the new normal that are taken in for certain */
 #define CERTAIN 9.0	 /* surprise beyond a limit */
 #define MOST 12.0	 /* no data say more */
-#define NEAR 0.7	 /* of a past height is as high */
-#define OFTEN 2		 /* times before, so that it is recurrent */
-#define KNOWN 0.5	 /* off its rate, as its later rows are no further news */
+#define SHARE_OF_REST 0.02
+#define NEAR 0.7  /* of a past height is as high */
+#define OFTEN 2	  /* times before, so that it is recurrent */
+#define KNOWN 0.5 /* off its rate, as its later rows are no further news */
 
 static HealSurprise
 surprise_of(const HealDetector *detector, const HealLook *look);
@@ -43,10 +44,12 @@ HealDetectorTraits
 heal_detector_traits(HealMetricId metric)
 {
 	const HealMetric *about = &heal_metrics[metric];
+	bool is_rest = about->unit == HEAL_BYTES && about->bad == HEAL_LOW_IS_BAD;
 
 	return (HealDetectorTraits){
 		.bad = about->bad,
 		.floor = heal_unit_floor(about->unit),
+		.share = is_rest ? SHARE_OF_REST : 0,
 	};
 }
 
@@ -59,6 +62,8 @@ heal_detector_init(HealDetector *detector, const HealDetectorTraits *traits,
 	detector->traits = *traits;
 	if (!(detector->traits.floor > 0))
 		detector->traits.floor = 0;
+	if (!(detector->traits.share > 0))
+		detector->traits.share = 0;
 	detector->random = seed;
 	for (int i = 0; i < HEAL_PREDICTORS; i++)
 		detector->error[i] = -1;

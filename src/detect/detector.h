@@ -17,7 +17,7 @@
 #include "detect/tail.h"
 #include "sample/metric.h"
 
-#define HEAL_DETECTOR_VERSION 2
+#define HEAL_DETECTOR_VERSION 3
 #define HEAL_DETECTOR_MINIMUM 30	  /* rows before it speaks */
 #define HEAL_DETECTOR_PROVISIONAL 250 /* rows before its word counts fully */
 #define HEAL_DAY_PARTS 288
@@ -50,12 +50,17 @@ typedef struct HealDetectorTraits
 {
 	HealBadDirection bad; /* NEITHER: both ways are judged */
 	double floor; /* smallest change that matters, in the metric's unit; 0 */
+	double share; /* the same, of the level; 0 */
 	bool has_limit;
 	double limit; /* beyond it in the bad direction is certain: surprise 9 */
 } HealDetectorTraits;
 
-/* The traits of a row of the catalogue: direction and floor. */
+/*
+ * The traits of a row of the catalogue: direction and floor; of what is left of something (bytes, of which few are bad)
+ * a share as well: that a fiftieth of it is gone is nobody's concern, however steady it was.
+ */
 extern HealDetectorTraits heal_detector_traits(HealMetricId metric);
+
 typedef struct HealSurprise
 {
 	double score;	  /* -log10 p; NaN = missing or still learning */

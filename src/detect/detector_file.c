@@ -32,7 +32,8 @@ traits_intact(const HealDetectorTraits *traits)
 	memcpy(&has_limit, &traits->has_limit, sizeof(has_limit));
 	return is_within((int64_t) traits->bad, HEAL_NEITHER_IS_BAD,
 					 HEAL_LOW_IS_BAD) &&
-		   isfinite(traits->floor) && traits->floor >= 0 && has_limit <= 1 &&
+		   isfinite(traits->floor) && traits->floor >= 0 &&
+		   traits->share >= 0 && traits->share <= 1 && has_limit <= 1 &&
 		   (!has_limit || isfinite(traits->limit));
 }
 

@@ -390,8 +390,8 @@ heal_view_width(const HealDetector *detector, HealView view)
 	if (view == HEAL_VIEW_CUSUM)
 		return fmax(width, CUSUM_SLACK);
 	width = fmax(width, detector->traits.floor);
-	width = fmax(width,
-				 LEVEL_SHARE * fabs(detector->origin + detector->slow_level));
+	width = fmax(width, fmax(LEVEL_SHARE, detector->traits.share) *
+							fabs(detector->origin + detector->slow_level));
 	if (view != HEAL_VIEW_LEVEL || detector->moves >= MOVES_USUAL)
 		width = fmax(width, MOVE_SHARE * detector->move);
 	return fmax(width, LEAST_WIDTH);

@@ -255,6 +255,30 @@ discipline(void)
 	   "and has the rate at which it comes");
 }
 
+/* Memory that is available, in GB: 24 and hardly ever another figure. */
+static void
+rests(void)
+{
+	HealDetectorTraits traits =
+		heal_detector_traits(HEAL_METRIC_MEMORY_AVAILABLE);
+
+	is_double(traits.share, 0.02, 0, "of what is left a share counts");
+	is_double(heal_detector_traits(HEAL_METRIC_SLOT_RETAINED_WAL).share, 0, 0,
+			  "of what grows it does not");
+	forget(HEAL_LOW_IS_BAD, 0);
+	learn_noise(24, 0.01, 500);
+	ok(heal_detector_judge(&detector, 23.2, now + step).score > 6,
+	   "of anything else a thirtieth less is strange when it was steady");
+	forget(HEAL_LOW_IS_BAD, 0);
+	detector.traits = traits;
+	detector.traits.floor = 0;
+	learn_noise(24, 0.01, 500);
+	ok(heal_detector_judge(&detector, 23.2, now + step).score < 4,
+	   "of what is left it is not");
+	ok(heal_detector_judge(&detector, 12, now + step).score > 6,
+	   "but half of it is");
+}
+
 static void
 limits_and_files(void)
 {
@@ -274,6 +298,10 @@ limits_and_files(void)
 	copy = detector;
 	copy.version++;
 	ok(!heal_detector_intact(&copy), "nor one of another version");
+	copy = detector;
+	copy.traits.share = NAN;
+	heal_detector_seal(&copy);
+	ok(!heal_detector_intact(&copy), "nor one with a trait that is none");
 	ok(sizeof(HealDetector) <= 20 * 1024, "20 KB a metric");
 }
 
@@ -286,6 +314,7 @@ main(void)
 	odd_metrics();
 	clocks();
 	discipline();
+	rests();
 	limits_and_files();
 	return done_testing();
 }
