@@ -84,7 +84,7 @@ FROM (
 	FROM selfheal.recovery_steps
 ) AS s
 WHERE s.before <> 'nothing' AND (s.before, s.stage) NOT IN (
-	('proposed', 'approved'), ('approved', 'claimed'), ('approved', 'withdrawn'), ('claimed', 'snapshot'),
+	('proposed', 'approved'), ('approved', 'claimed'), ('approved', 'withdrawn'), ('approved', 'expired'), ('claimed', 'snapshot'),
 	('claimed', 'withdrawn'), ('snapshot', 'executing'), ('snapshot', 'withdrawn'), ('executing', 'executed'),
 	('executing', 'withdrawn'), ('executing', 'rolling back'), ('executed', 'verifying'), ('executed', 'rolling back'),
 	('verifying', 'succeeded'), ('verifying', 'rolling back'), ('rolling back', 'rolled back'), ('rolling back', 'failed'))
@@ -129,7 +129,7 @@ sub interrupt
 	$unwritten += answer($node, 'SELECT journal_write_failures FROM selfheal.read_engine()') if $fault eq 'no journal';
 	step_clock(0) if $fault =~ /clock/;
 	faults(0);
-	take_back($fault) if $stage eq 'failed';
+	take_back($fault) if $stage eq 'failed' && !defined $other;
 }
 
 # Nor must it stay so: when there is space again, whoever is told can take it back.
