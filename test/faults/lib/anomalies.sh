@@ -6,7 +6,8 @@ anomalies=$tree/build/faults/anomalies
 learnt=60                              # blocks of what is read in each row; of the rest some ten or twenty
 watched=20                             # seconds
 
-# What is usual is learnt in half a minute: blocks of half a second instead of five.
+# What is usual is learnt in half a minute: blocks of half a second instead of five. Of what is read for every fifth row
+# only, a fault names the metric that it changes, which then is waited for.
 settings_of_anomalies()
 {
 	echo 'selfheal.sample_interval = 100ms'
@@ -15,12 +16,13 @@ settings_of_anomalies()
 
 most_is_learnt()
 {
-	is_true "SELECT min(samples) >= $learnt FROM selfheal.baselines WHERE metric IN ('lock_waiters', 'connection_slots_used_share', 'errors')"
+	is_true "SELECT min(samples) >= $learnt FROM selfheal.baselines
+		WHERE metric IN ('lock_waiters', 'connection_slots_used_share', 'errors', '$metric')"
 }
 
 learn_what_is_usual()
 {
-	wait_for 120 most_is_learnt || complain 'what is usual was not learnt'
+	wait_for 300 most_is_learnt || complain 'what is usual was not learnt'
 	sleep "$watched"
 	before=$(ask "SELECT string_agg(DISTINCT category || ' ' || metric, ', ' ORDER BY category || ' ' || metric)
 		FROM selfheal.anomalies WHERE opened_at > clock_timestamp() - interval '$watched s'")
