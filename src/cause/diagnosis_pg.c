@@ -18,10 +18,8 @@
 #include "cause/indicator_pg.h"
 #include "cause/model_pg.h"
 #include "cause/question_pg.h"
-#include "detect/anomaly_pg.h"
 #include "detect/failure.h"
 #include "history/ledger_pg.h"
-#include "settings.h"
 
 #define AGAIN_AFTER (10 * HEAL_SECOND)
 #define RARELY_AFTER \

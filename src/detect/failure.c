@@ -130,7 +130,8 @@ const HealFailureType heal_failures[HEAL_FAILURE_KINDS] = {
 			.evidence = HEAL_BY_PROOF,
 			.proof = "Sessions wait behind one that waits itself, for an "
 					 "exclusive lock, behind a session at work; the longest "
-					 "of them longer than the patience.",
+					 "of them longer than the patience, and it for two "
+					 "seconds.",
 			.cured = "No session waits behind that session any more.",
 			.ladder = {"cancel_blocker"},
 			.find = heal_ddl_queue_find,
